@@ -139,8 +139,8 @@ impl Call {
         self.groups(user, "id", |group| group.id)
     }
 
-    /// [`group_ids`](Self::group_ids) for a vendor whose users join groups and leave none, by a request for each: of these a call may send 16
-    /// in all. None if the caller names none.
+    /// [`group_ids`](Self::group_ids) for a vendor whose users join groups and leave none, with one request for each group. A
+    /// call may send 16 requests in all. Empty if the caller names no group.
     ///
     /// # Errors
     /// As `group_ids`, and `invalid-input` at `groups` if they are null or more than `most`.
@@ -178,27 +178,27 @@ impl Call {
         Ok(Field::Value(words))
     }
 
-    /// Whether the mapped answer will be used. If not (formats `raw` and `stream`), requests that only fill it can be left out. Always true
-    /// in `get_user`, whose answer alone says whether the user is there.
+    /// Whether the host will use the mapped answer. If not (formats `raw` and `stream`), leave out requests that only
+    /// fill it. Always true in `get_user`, because only the answer says whether the vendor has the user.
     pub fn wants_user(&self) -> bool {
         self.transport.wants_user()
     }
 
-    /// The name by which an account's `authentication_method` chooses the way in which the host signs: the kind of its
-    /// [`Exchange`](crate::Exchange) where it has one, such as `oauth2-refresh`, else that of the [`Auth`](crate::Auth), such as
-    /// `basic`. None where requests are not signed.
+    /// The name of the scheme that signs, as an account's `authentication_method` spells it: the kind of its
+    /// [`Exchange`](crate::Exchange) if it has one, such as `oauth2-refresh`, else that of the [`Auth`](crate::Auth),
+    /// such as `basic`. `None` if the host does not sign the requests.
     pub fn authentication_method(&self) -> Option<String> {
         self.transport.authentication_method()
     }
 
-    /// Says that a field of the request will not be written for this user, or in this call, although it is declared as writable: the
-    /// caller reads its name in `mortise-ignored-fields`. To be said before the first request that writes: the call of a strict caller
-    /// ends here, with a 400.
+    /// Says that this call will not write a field of the request that is declared as writable. The caller reads its
+    /// name in `mortise-ignored-fields`. Call it before the first request that writes: a strict caller then gets a 400,
+    /// and nothing is written.
     pub fn ignore(&self, field: &str) {
         self.transport.ignore(field);
     }
 
-    /// Logs a detail for authors. No personal data in any of these; at most 64 lines and 16 KiB in a call.
+    /// Logs a detail for authors. Do not log personal data, at any level. A call can log 64 lines and 16 KiB.
     pub fn debug(&self, message: &str) {
         self.transport.log("debug", message);
     }

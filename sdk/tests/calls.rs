@@ -228,7 +228,7 @@ fn a_search_by_post_has_written_nothing() {
     }
 }
 
-/// The requests of the user's group, of which the last fails, behind a write that is done before or not.
+/// The requests for the user's groups, after a write that the call may have done before. The last one fails.
 fn joined(writes: Writes<'_>, call: &Call) -> Option<Error> {
     let group = |id: u64| call.put(path!("/groups/{id}/members/7"));
     let writes = writes.then(group(1), "they are in group 1").then(group(2), "they are in group 2");

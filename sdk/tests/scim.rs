@@ -176,7 +176,7 @@ fn an_error_under_a_status_of_success_is_one() {
 #[test]
 fn a_list_goes_on_behind_the_users_that_came() {
     let users = |ids: &[u64]| ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>();
-    // What is asked of the page, what the vendor answers, and where the list goes on.
+    // The request for the page, the vendor's answer, and where the list continues.
     let pages = [
         (page(100), "1", json!({"totalResults": 5, "Resources": users(&[1, 2])}), Some("2")),
         (

@@ -1,8 +1,8 @@
-//! What the host allocates for a call: the creation of an agent at Dixa by a warm host with default settings and SQLite, without what
-//! client and vendor allocate. A test of its own, as the process has one allocator.
+//! The allocations of the host for one call: a warm host with default settings and SQLite creates an agent at Dixa.
+//! Client and vendor are not counted. The test has its own binary, because a process has one allocator.
 //!
-//! The whole is bounded. Its parts are told by leaving one of them out at a time, and by the source files that allocate, so that a regression
-//! names its layer.
+//! The test bounds the whole. It finds the parts by leaving one of them out at a time, and lists the source files that
+//! allocate, so that a regression names its layer.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -26,15 +26,15 @@ use tracing_subscriber::{EnvFilter, reload};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a call may allocate: what it did when this was last lowered, and 3 %. To be lowered whenever the host needs less.
+/// The bound for a call: the count when this was last lowered, and 3 %. Lower it whenever the host needs less.
 const MOST: Count = Count { allocations: 256, reallocations: 15, bytes: 123_000 };
 /// Calls before the first that is counted.
 const WARM_UP: usize = 8;
-/// Calls of which the median counts.
+/// The number of calls whose median counts.
 const CALLS: usize = 24;
-/// A source file that allocates fewer blocks than these is not told.
+/// The list leaves out source files that allocate fewer blocks than this.
 const FEW: i64 = 5;
-/// The variable that has each place printed that allocates, whatever its value.
+/// The variable that makes the test print each place that allocates. Any value does.
 const SITES: &str = "ALLOCATION_SITES";
 
 fn main() -> ExitCode {
@@ -103,12 +103,12 @@ impl Host {
         Self { served, request, _runtime: runtime }
     }
 
-    /// What the workload's call costs.
+    /// The cost of the workload's call.
     fn call(&self) -> Count {
         self.cost(&self.request, 201)
     }
 
-    /// What this request costs, what is recorded of it afterwards included.
+    /// The cost of this request, with the records that the host writes after it.
     fn cost(&self, request: &[u8], status: u16) -> Count {
         let (request, address, app) = (Bytes::copy_from_slice(request), self.served.address, self.served.app.clone());
         load::on_thread("load", async move {
@@ -126,7 +126,7 @@ impl Host {
         })
     }
 
-    /// Where blocks are allocated or grown for the workload's call.
+    /// The places that allocate or grow blocks for the workload's call.
     fn sites(&self) -> BTreeMap<Site, i64> {
         let (request, address, app) = (self.request.clone(), self.served.address, self.served.app.clone());
         load::on_thread("load", async move {
@@ -148,7 +148,7 @@ impl Host {
     }
 }
 
-/// The source files that allocate more than a few blocks, those first that do most; with [`SITES`] each place, too.
+/// The source files that allocate more than a few blocks, the largest first. With [`SITES`] also each place.
 fn print_sites(sites: &BTreeMap<Site, i64>) {
     let mut files = BTreeMap::<_, (i64, Vec<_>)>::new();
     for (site, blocks) in sites.iter().filter(|(_, blocks)| **blocks != 0) {
@@ -170,13 +170,14 @@ fn print_sites(sites: &BTreeMap<Site, i64>) {
     }
 }
 
-/// Waits until nothing is left to do for the call before: a connection's next request is read when that is recorded.
+/// Waits until the host has no work left for the call before. It reads a connection's next request only after it has
+/// recorded that call.
 async fn settle(connection: &mut Connection, app: &App) {
     connection.exchange(HEALTH, 200).await;
     app.service.journal.flush().await;
 }
 
-/// What a session, an instance, and a sandboxed call with its session cost.
+/// The costs of a session, of an instance, and of a sandboxed call with its session.
 fn rooms(workload: &Workload) -> [Count; 3] {
     let runtime = runtime();
     let rooms = Arc::new(runtime.block_on(Rooms::start(workload, &["dixa"])));
@@ -189,7 +190,7 @@ fn rooms(workload: &Workload) -> [Count; 3] {
     [session, instance, sandboxed]
 }
 
-/// What this work costs.
+/// The cost of this work.
 fn each<W: Future<Output = ()> + Send>(
     runtime: &Runtime,
     rooms: &Arc<Rooms>,

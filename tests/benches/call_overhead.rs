@@ -1,5 +1,5 @@
-//! What the sandbox costs a call: the Dixa create mapping against an in-memory transport, compiled natively and as a component, in
-//! an engine that has loaded every integration.
+//! The cost of the sandbox for a call: compares the Dixa create mapping with an in-memory transport in two forms,
+//! compiled natively and as a component, in an engine that has loaded every integration.
 //!
 //! `cargo bench -p mortise-tests --bench call_overhead`. The parts are measured apart, so that a regression names its layer:
 //!
@@ -28,7 +28,7 @@ use mortise_tests::host::mortise_binary;
 use mortise_tests::workload::Workload;
 use tokio::runtime::Runtime;
 
-/// What is measured, in this order.
+/// The measurements, in this order.
 const PARTS: [&str; 6] = ["native", "sandboxed", "session", "instance", "instance_of_another", "guest"];
 
 fn main() {
@@ -69,14 +69,15 @@ async fn call(rooms: Arc<Rooms>) -> (String, Duration) {
     (user, completed.guest)
 }
 
-/// How long this takes.
+/// The duration of this.
 async fn timed(work: impl Future) -> Duration {
     let started = Instant::now();
     black_box(work.await);
     started.elapsed()
 }
 
-/// Repeats `work`, which tells what it took, inside a task of the runtime, as a connection does: what it spawns stays on the same thread.
+/// Repeats `work`, which returns its duration, inside a task of the runtime, as a connection does. Tasks that it spawns
+/// stay on the same thread.
 fn on_runtime<W: Future<Output = Duration> + Send>(
     bencher: &mut Bencher<'_>,
     runtime: &Runtime,
@@ -96,7 +97,7 @@ fn on_runtime<W: Future<Output = Duration> + Send>(
     });
 }
 
-/// Where criterion keeps its results: beside the build that is measured.
+/// Criterion's folder for its results: beside the measured build.
 fn output_directory() -> PathBuf {
     mortise_binary().ancestors().nth(2).expect("a target directory").join("criterion")
 }

@@ -1,4 +1,4 @@
-//! From replacing a built component, and from saving a source file, to the first answer of the new generation.
+//! The time from replacing a built component, and from saving a source file, to the first answer of the new generation.
 //!
 //! `cargo bench -p mortise-tests --bench reload [-- <rounds>]`. Runs the real `mortise dev` of the same build
 //! on a project that `mortise new` made, and calls it without a pause until the answer names another generation. The parts are
@@ -69,7 +69,7 @@ async fn answered(author: &Author, event: &serde_json::Value, started: Instant) 
     started.elapsed()
 }
 
-/// Compiling in the child process, asking for the capabilities, and loading what is compiled.
+/// Compiling in the child process, asking for the capabilities, and loading the compiled component.
 async fn parts(component: &[u8], rounds: usize) {
     let data = tempfile::tempdir().expect("a temporary directory");
     let dir = Dir::open_ambient_dir(data.path(), ambient_authority()).expect("a directory");

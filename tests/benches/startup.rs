@@ -1,4 +1,5 @@
-//! From the start of the process to the first `/readyz`, and the memory that is resident then, with a warm compile cache.
+//! The time from the start of the process to the first `/readyz`, and the resident memory then, with a warm compile
+//! cache.
 //!
 //! `cargo bench -p mortise-tests --bench startup [-- <starts>]`. Runs the real `mortise serve` of the
 //! same build with a lock file: with three integrations, with all of `plugins/`, and with sixty, which are twenty copies of each of the

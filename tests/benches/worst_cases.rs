@@ -1,5 +1,5 @@
-//! Vendor answers that cost the host most: time for a call, the longest time that other requests wait for a thread meanwhile, and what of the
-//! call is the search for credentials.
+//! The vendor answers that cost the host most: the time for a call, the longest time that other requests wait for a
+//! thread meanwhile, and the time of the search for credentials.
 //!
 //! `cargo bench -p mortise-tests --bench worst_cases [-- <calls>]`. The host has one worker thread, so that no other thread takes over what
 //! waits.

@@ -1,4 +1,4 @@
-//! The forms of the connect page: what each way of each integration asks people for.
+//! The forms of the connect page: the fields that each way of each integration has.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,9 +11,9 @@ use mortise::plugin::Capabilities;
 use mortise::plugin::capabilities::Variable;
 use mortise_tests::hostile;
 
-/// Where the forms are listed.
+/// The file that lists the forms.
 const LIST: &str = "tests/reference/forms.txt";
-/// Set it to have the list written anew.
+/// The variable that makes the test write the list anew.
 const WRITE: &str = "MORTISE_WRITE_FORMS";
 
 const LEGEND: &str = "\
@@ -41,7 +41,7 @@ pub(crate) fn are_as_listed<'c>(all: impl IntoIterator<Item = &'c Capabilities>)
     }
 }
 
-/// Whether the form hides what is typed.
+/// Whether the form hides what a person types.
 fn is_hidden(variable: &Variable) -> bool {
     variable.secret && !variable.shown
 }

@@ -1,4 +1,4 @@
-//! What every integration that lists users must hold, driven by the pages that its cassettes record.
+//! The checks of every integration that lists users, driven by the pages in its cassettes.
 
 use http::StatusCode;
 use mortise::cassette::format::Call;
@@ -7,10 +7,10 @@ use mortise::plugin::listing::{End, Listing};
 use mortise_model::{Category, Operation};
 use serde_json::Value;
 
-/// Pages that a walk through recorded pages has at most.
+/// The most pages of a walk through recorded pages.
 const MOST_PAGES: usize = 100;
 
-/// Cursors that no vendor gave: no number and no address among them may lead an integration anywhere but to its vendor.
+/// Cursors that no vendor gave. None of these numbers and addresses may lead an integration anywhere but to its vendor.
 const STRANGE: [&str; 11] = [
     "garbage",
     "-1",
@@ -51,7 +51,7 @@ impl<'a> Pages<'a> {
             .collect()
     }
 
-    /// Whether the recorded pages lead from a first page to the last one, by way of one between them.
+    /// Whether the recorded pages lead from a first page to the last one, with at least one page between them.
     pub(crate) async fn to_the_end(&self) -> Vec<String> {
         let of = format!("list-users in {}", self.category);
         let later = self.pages.iter().find(|page| page.call.cursor.is_some());
@@ -76,7 +76,7 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// Goes on from a first page to the last one.
+    /// Continues from a first page to the last one.
     async fn walk(&self, first: &'a Cassette) -> Result<(), String> {
         let mut walk = self.player.walk(first).await.expect("an account");
         let (mut page, mut recorded) = (first, 1);
@@ -91,7 +91,7 @@ impl<'a> Pages<'a> {
                     return Err(format!("{name}: is the last page, and no page between it and the first is recorded"));
                 }
                 None => return Ok(()),
-                // The rest of the same page: it has more rows than the caller asked for.
+                // The rest of the same page, which has more rows than the caller asked for.
                 Some(next) if next.cursor == page.call.cursor => {}
                 Some(next) => {
                     let cursor = next.cursor.unwrap_or_default();
@@ -108,7 +108,7 @@ impl<'a> Pages<'a> {
         Err(format!("{}: the recorded pages lead from one to the next and to no last one", first.name()))
     }
 
-    /// The page of the same list that begins at this cursor, one that leads on if there are several.
+    /// The page of the same list that begins at this cursor. If there are several, one that has a next page.
     fn at(&self, first: &Cassette, cursor: &str) -> Option<&'a Cassette> {
         let is_same = |page: &&Cassette| {
             let (call, other) = (&first.call, &page.call);
@@ -119,7 +119,7 @@ impl<'a> Pages<'a> {
         pages.filter(is_same).min_by_key(|page| !leads_on(page))
     }
 
-    /// Whether the next page begins behind the rows that came, also if these are fewer than were asked for.
+    /// Whether the next page begins behind these rows, even if they are fewer than asked for.
     pub(crate) async fn behind_the_rows_that_came(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         for first in self.firsts() {
@@ -128,7 +128,7 @@ impl<'a> Pages<'a> {
             let (small, large) = (self.observe(first).await, self.observe(&larger).await);
             let cursor = |observed: Observed| observed.next.and_then(|next| next.cursor);
             let (Some(expected), got) = (cursor(small), cursor(large)) else { continue };
-            // To end there is right if the vendor has no sign but the number of rows.
+            // The list may end there if the vendor's only sign is the number of rows.
             let is_end = got.is_none() && self.listing.end != End::Told;
             if got.as_deref() != Some(&*expected) && !is_end {
                 wrong.push(format!(
@@ -142,7 +142,8 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// Whether a cursor that the vendor did not give is `invalid-cursor`, or is asked of the vendor. The host refuses requests to others.
+    /// Whether a cursor that the vendor did not give is `invalid-cursor`, or goes to the vendor. The host refuses
+    /// requests to other addresses.
     pub(crate) async fn within_the_vendor(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let Some(page) = self.pages.iter().find(|page| page.call.cursor.is_none()) else { return wrong };
@@ -166,13 +167,13 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// Whether a vendor that gives one page for ever is found out.
+    /// Whether the host finds out that a vendor gives one page for ever.
     pub(crate) async fn without_end(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         if self.listing.end == End::Whole {
             return wrong;
         }
-        // The same single row can be honest: another one was put before it.
+        // The same single row can be honest: another user was put before it.
         let rows = |page: &Cassette| page.answer.body.get("result_count").and_then(Value::as_u64).unwrap_or_default();
         let Some(first) = self.firsts().find(|page| rows(page) > 1) else { return wrong };
         let mut walk = self.player.walk(first).await.expect("an account");
@@ -200,7 +201,7 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// First pages behind which others are.
+    /// First pages that have a next page.
     fn firsts(&self) -> impl Iterator<Item = &'a Cassette> {
         self.pages.iter().copied().filter(|page| page.call.cursor.is_none() && leads_on(page))
     }

@@ -9,7 +9,7 @@
 //!   it is declared that the vendor gives all users at once; the next page begins behind the rows that came;
 //! - `dixa::withstands_odd_cursors_and_endless_lists`: a cursor that the vendor did not give ends in an error or at the
 //!   vendor, and a page that comes for ever is found out;
-//! - `dixa::keeps_an_identifier_one_segment`: whatever an identifier is, it stays where it belongs in the address;
+//! - `dixa::keeps_an_identifier_one_segment`: every identifier stays in its place in the address;
 //! - `dixa::tells_a_refusal_from_nobody`: a user that is gone is a 404 for reads and deletions, and a refusal keeps its status;
 //! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.

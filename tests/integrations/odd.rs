@@ -1,4 +1,4 @@
-//! Answers that are none: what every integration must tell its caller of them.
+//! Answers that are no answers: what every integration must tell its caller about them.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -8,7 +8,7 @@ use mortise_model::Operation;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
-/// What the callers of these cassettes get while the vendor answers oddly, where that is not as it must be: a line for each.
+/// The callers' answers to these cassettes while the vendor answers oddly, if they are wrong: one line for each.
 pub(crate) async fn taken_for_a_success(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in cassettes {
@@ -26,7 +26,7 @@ pub(crate) async fn taken_for_a_success(player: &Player, cassettes: &[&Cassette]
     wrong
 }
 
-/// Of a read: nobody must be taken for a user, or for the last one of a list.
+/// For a read: the host must not take anything for a user, or for the last user of a list.
 async fn read(player: &Player, cassette: &Cassette) -> Vec<String> {
     let bodies = [json!({}), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
     let odd = bodies.map(|body| json_of(&body)).into_iter();
@@ -59,7 +59,7 @@ fn body_of(answer: &Response) -> String {
     answer.body.as_ref().map_or("nothing", |body| body.get()).to_owned()
 }
 
-/// An answer of the vendor, and what the caller must get.
+/// An answer of the vendor, and the expected answer to the caller.
 struct Expected {
     answer: Response,
     status: StatusCode,
@@ -73,7 +73,7 @@ fn json_of(body: &Value) -> Response {
     Response { status: StatusCode::OK, headers: HeaderMap::new(), body }
 }
 
-/// Pages for people: nobody knows what became of the write.
+/// Pages for people: the outcome of the write is unknown.
 fn pages() -> Vec<Expected> {
     let of = |kind: &'static str, page: &str| {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
@@ -88,7 +88,7 @@ fn pages() -> Vec<Expected> {
     ]
 }
 
-/// Answers that tell nobody: the write is done, and no user is known, unless the vendor is known to send none.
+/// Answers without a user: the write is done, and no user is known, unless the vendor is known to send none.
 fn no_records(cassette: &Cassette) -> Vec<Expected> {
     let write = cassette.exchanges.iter().find(|exchange| exchange.request.method != Method::GET);
     let sends_none = write.is_some_and(|write| write.response.body.is_none());
@@ -102,7 +102,7 @@ fn no_records(cassette: &Cassette) -> Vec<Expected> {
     others.map(|body| Expected { answer: json_of(&body), status, message }).collect()
 }
 
-/// Errors that vendors say under a status of success.
+/// Errors that vendors send with a status of success.
 fn failures() -> Vec<Expected> {
     let bodies = [
         json!({"success": false, "error": "Nobody may do that.", "data": null}),

@@ -1,4 +1,4 @@
-//! What every integration must hold of calls on one user: identifiers, and what vendors say with a status.
+//! The checks of every integration for calls on one user: identifiers, and the vendor's statuses.
 
 use http::{HeaderMap, StatusCode};
 use mortise::cassette::format::{Call, Request, Response};
@@ -10,8 +10,9 @@ use serde_json::value::to_raw_value;
 /// Identifiers that could lead to another address than the user's.
 const STRANGE: [&str; 9] = ["", ".", "..", "me", "a/b", "a\\b", "../admin", "a?b=c#d", "%2e%2e"];
 
-/// The calls on one user whose identifier does not stay one segment of the address, whatever it is: a line for each. Which requests such a
-/// call makes can depend on the identifier: each must be like one that some success of the operation made in its place.
+/// The calls on one user whose identifier does not stay one segment of the address: one line for each. The identifier
+/// can decide which requests such a call makes. Each of them must be like one that some success of the operation made
+/// in its place.
 pub(crate) async fn with_other_addresses(player: &Player, successes: &[&Cassette], all: &[Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in successes.iter().filter(|cassette| cassette.call.id.is_some()) {
@@ -44,7 +45,8 @@ pub(crate) async fn with_other_addresses(player: &Player, successes: &[&Cassette
 fn is_like(recorded: &Request, sent: &Request) -> bool {
     let below_first = recorded.is_absolute() && !sent.is_absolute();
     let (recorded, sent): (Vec<_>, Vec<_>) = (recorded.path.split('/').collect(), sent.path.split('/').collect());
-    // What is recorded by its whole address can lie below the first origin, and then arrives without that one's base.
+    // A request recorded by its whole address can be below the first origin. It then arrives without the base path of
+    // that origin.
     let (recorded, sent) = match below_first {
         true => {
             (recorded.iter().rev().take(sent.len() - 1).rev().copied().collect(), sent.into_iter().skip(1).collect())
@@ -55,7 +57,8 @@ fn is_like(recorded: &Request, sent: &Request) -> bool {
     recorded.len() == sent.len() && recorded.iter().zip(sent).all(|(recorded, sent)| is_one(sent) || *recorded == sent)
 }
 
-/// The deletions and reads of one user where a vendor that has no such user is no 404, or a refusal loses its status: a line for each.
+/// The deletions and reads of one user that are wrong if the vendor has no such user (they must be a 404) or refuses
+/// (they must keep the status): one line for each.
 pub(crate) async fn with_other_statuses(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in cassettes {

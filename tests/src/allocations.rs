@@ -1,4 +1,4 @@
-//! Counts what a process allocates. Exact on a noisy machine, where time is not.
+//! Counts the allocations of a process. The count is exact on a noisy machine, where times are not.
 #![allow(unsafe_code, reason = "an allocator cannot be written without; this one passes everything on to the system's")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -15,7 +15,7 @@ static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static REALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 
-/// Where blocks were allocated or grown, while that is traced.
+/// The places where blocks were allocated or grown, during a trace.
 static TRACES: Mutex<Vec<Backtrace>> = Mutex::new(Vec::new());
 static IS_TRACED: AtomicBool = AtomicBool::new(false);
 
@@ -23,27 +23,28 @@ thread_local! {
     static IS_LEFT_OUT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The system's allocator, counted: to be a test binary's `#[global_allocator]`. What C code allocates, such as SQLite, is not counted.
+/// The system's allocator with counters, for use as a test binary's `#[global_allocator]`. It does not count
+/// allocations of C code, such as SQLite's.
 pub struct Counting;
 
-/// What was allocated; the difference of two can be negative.
+/// Counts of allocations. The difference of two can be negative.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// New blocks.
     pub allocations: i64,
     /// Blocks that grew or shrank.
     pub reallocations: i64,
-    /// Bytes of the new blocks, and what others grew by.
+    /// Bytes of the new blocks, and the growth of the others.
     pub bytes: i64,
 }
 
-/// Leaves out what this thread allocates from now on.
+/// Stops counting the allocations of this thread.
 pub fn leave_out_this_thread() {
     IS_LEFT_OUT.set(true);
 }
 
 impl Count {
-    /// What all threads but those that are left out have allocated so far.
+    /// The allocations of all counted threads so far.
     pub fn so_far() -> Self {
         Self {
             allocations: ALLOCATIONS.load(Ordering::Relaxed),
@@ -52,7 +53,7 @@ impl Count {
         }
     }
 
-    /// The median of each figure: what a call costs as a rule, whatever now and then comes on top.
+    /// The median of each figure: the usual cost of a call, without occasional extra work.
     ///
     /// # Panics
     /// If there is none.
@@ -89,7 +90,7 @@ fn count(figure: &AtomicI64, bytes: usize) {
     figure.fetch_add(1, Ordering::Relaxed);
     BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
     if IS_TRACED.load(Ordering::Relaxed) {
-        // What a trace allocates is not traced.
+        // A trace does not trace its own allocations.
         IS_LEFT_OUT.set(true);
         let trace = Backtrace::force_capture();
         traces().push(trace);
@@ -101,16 +102,16 @@ fn traces() -> MutexGuard<'static, Vec<Backtrace>> {
     TRACES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where the project allocates: a source file and a line, with the functions that led from there to the allocator.
+/// A place in the project that allocates: a source file and a line, with the functions between it and the allocator.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
-    /// The source file of the innermost function of the project, whatever library that called; `elsewhere` if there is none.
+    /// The source file of the project's innermost function, whichever library it called. `elsewhere` if there is none.
     pub file: String,
-    /// The line in it, and the functions that led from there to the allocator, the outermost first.
+    /// The line in that file, and the functions between it and the allocator, the outermost first.
     pub way: String,
 }
 
-/// The places that allocate or grow blocks while `work` is done, with the number of these blocks.
+/// The places that allocate or grow blocks during `work`, with the number of these blocks.
 pub async fn by_site(work: impl Future<Output = ()>) -> BTreeMap<Site, i64> {
     IS_TRACED.store(true, Ordering::Relaxed);
     work.await;
@@ -123,7 +124,7 @@ pub async fn by_site(work: impl Future<Output = ()>) -> BTreeMap<Site, i64> {
     blocks
 }
 
-/// Reads a trace as it is printed: a line with a function, and one with its place if that is known.
+/// Reads a printed trace: a line for each function, and one for its place if that is known.
 fn site(trace: &str) -> Site {
     let root = format!("at {}/", hostile::root().display());
     let mut functions = Vec::new();
@@ -133,7 +134,7 @@ fn site(trace: &str) -> Site {
             functions.reverse();
             return Site { file: file.to_owned(), way: format!("{line} {}", functions.join(" > ")) };
         }
-        // Of the allocator's and the collections' own functions there are too many.
+        // The allocator and the collections have too many functions of their own.
         if let Some((_, function)) = line.split_once(": ")
             && !OF_ALLOCATION.iter().any(|part| function.contains(part))
         {
@@ -144,10 +145,10 @@ fn site(trace: &str) -> Site {
     Site { file: "elsewhere".to_owned(), way: functions.join(" > ") }
 }
 
-/// What is in the names of functions that say nothing of who allocates.
+/// Parts of function names that do not help to find the place.
 const OF_ALLOCATION: [&str; 6] = ["allocations::", "backtrace", "__rust", "alloc::alloc", "raw_vec", "Global"];
 
-// SAFETY: each function hands its arguments to the same function of `System`, whose contract is the same.
+// SAFETY: each function passes its arguments on to the same function of `System`, which has the same contract.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(&ALLOCATIONS, layout.size());

@@ -1,4 +1,4 @@
-//! Tests that measure time or memory must have the process to themselves: while one of them holds it, no other test starts
+//! Tests that measure time or memory need the process for themselves. While one of them holds it, no other test starts
 //! a host.
 
 use std::cell::OnceCell;
@@ -11,8 +11,8 @@ static STATE: Mutex<State> = Mutex::new(State { hosts: 0, waiting: 0, held: fals
 static CHANGED: Notify = Notify::const_new();
 
 thread_local! {
-    /// The hosts that were started on this thread and still run. A test runs on one thread, so this is how a test's second
-    /// host is told from another test's first.
+    /// The running hosts that this thread has started. A test runs on one thread, so this tells a test's second host
+    /// from another test's first.
     static MINE: OnceCell<Arc<AtomicUsize>> = const { OnceCell::new() };
 }
 
@@ -26,12 +26,12 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Share(Arc<AtomicUsize>);
 
-/// The process, for one test alone.
+/// The process, held by one test alone.
 #[derive(Debug)]
 pub struct Alone(());
 
-/// Waits until no other test runs a host, and keeps it so until the value is dropped. Hosts of this test are started with
-/// [`crate::host::Setup::alone`].
+/// Waits until no other test runs a host, and holds the process until the value is dropped. The test itself starts
+/// hosts with [`crate::host::Setup::alone`].
 pub async fn alone() -> Alone {
     state().waiting += 1;
     until(|state| {
@@ -46,8 +46,8 @@ pub async fn alone() -> Alone {
     Alone(())
 }
 
-/// Waits while another test needs the process for itself. A test that runs a host already is let through, or the two would
-/// wait for each other; it must start its hosts from its own task.
+/// Waits while another test holds the process. A test that runs a host already does not wait, or the two would wait for
+/// each other. Such a test must start its hosts from its own task.
 pub(crate) async fn share() -> Share {
     let mine = MINE.with(|mine| mine.get_or_init(Arc::default).clone());
     let another = mine.load(Ordering::SeqCst) > 0;
@@ -67,7 +67,7 @@ async fn until(mut enter: impl FnMut(&mut State) -> bool) {
     loop {
         let changed = CHANGED.notified();
         tokio::pin!(changed);
-        // From here on no change is missed.
+        // No change can be missed from here on.
         changed.as_mut().enable();
         if enter(&mut state()) {
             return;

@@ -1,4 +1,4 @@
-//! An author at work: a project that `mortise new` made, and `mortise dev` on it in a process of its own.
+//! An author at work: a project from `mortise new`, and `mortise dev` on it in its own process.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,17 +15,17 @@ use crate::host::{create, mortise_binary};
 use crate::hostile;
 use crate::signal::{self, Signal};
 
-/// How long an author waits for what a change comes to: a compiler works on it.
+/// How long an author waits for the effect of a change: a compiler works on it.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What the command logs, beside the project.
+/// Log lines of the command, beside the project.
 const LOG: &str = "dev.log";
 
 /// The author of one integration. Everything ends with it.
 pub struct Author {
     /// The project's folder.
     pub project: PathBuf,
-    /// What the command said at its start.
+    /// The command's first lines.
     pub started: Value,
     slug: String,
     process: Child,
@@ -42,18 +42,18 @@ impl Author {
     pub async fn start(slug: &str, arguments: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let project = folder.path().join(slug);
-        // The SDK of the checkout has one place for all authors, and so is compiled once.
+        // All authors share one folder for the checkout's SDK, so that it is compiled once.
         let mut new = Command::new(mortise_binary());
         let new = new.current_dir(folder.path()).args(["new", slug, "--sdk"]).arg(hostile::root());
         let made = new.output().expect("it starts");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        // As is what it depends on.
+        // They also share one for its dependencies.
         let shared = hostile::target().join("authors");
         fs::create_dir_all(&shared).expect("writable");
         fs::create_dir_all(project.join("target")).expect("writable");
         std::os::unix::fs::symlink(&shared, project.join("target/plugins")).expect("writable");
 
-        // Nor is a component in place that an earlier author put there.
+        // Removes a component that an earlier author left.
         let _ = fs::remove_file(shared.join("components").join(slug).with_extension("wasm"));
 
         let mut dev = Command::new(mortise_binary());
@@ -74,10 +74,10 @@ impl Author {
         author
     }
 
-    /// What a change came to.
+    /// Waits for the effect of a change.
     ///
     /// # Panics
-    /// If nothing is told in time.
+    /// If nothing is reported in time.
     pub async fn event(&mut self) -> Value {
         let told = tokio::time::timeout(PATIENCE, self.events.recv()).await;
         told.expect("something is told in time").expect("`mortise dev` goes on")
@@ -112,12 +112,12 @@ impl Author {
         fs::write(path, text.replacen(from, to, 1)).expect("writable");
     }
 
-    /// Where `mortise dev` puts what it builds.
+    /// The folder into which `mortise dev` builds.
     pub fn built(&self) -> PathBuf {
         self.project.join("target/plugins/dev").join(&self.slug).with_extension("wasm")
     }
 
-    /// Where the component is that a host is granted, and where somebody may put one.
+    /// The place of the component that a host is granted. Tests may put another one there.
     pub fn component(&self) -> PathBuf {
         self.project.join("target/plugins/components").join(&self.slug).with_extension("wasm")
     }

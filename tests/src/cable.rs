@@ -1,4 +1,4 @@
-//! The cable between a host and its PostgreSQL server, which a test can cut and mend.
+//! The connection between a host and its PostgreSQL server, as a cable that a test can cut and mend.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
-/// A port of loopback behind which the server is, or is not.
+/// A loopback port that leads to the server, or to nothing.
 #[derive(Debug)]
 pub struct Cable {
     address: SocketAddr,
@@ -29,7 +29,7 @@ impl Cable {
         Self { address, server, running }
     }
 
-    /// The database at the end of this cable.
+    /// The URL of the database through this cable.
     pub fn url(&self) -> String {
         let mut url = self.server.clone();
         let others: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| name != "host").collect();
@@ -47,7 +47,7 @@ impl Cable {
         }
     }
 
-    /// Takes connections again.
+    /// Accepts connections again.
     pub async fn mend(&mut self) {
         let listener = TcpListener::bind(self.address).await.expect("the port is still free");
         self.running = Some(tokio::spawn(carry(listener, self.server.clone())));
@@ -62,7 +62,7 @@ impl Drop for Cable {
     }
 }
 
-/// Carries connections until it is aborted; they end with it.
+/// Passes connections on until it is aborted. The connections end with it.
 async fn carry(listener: TcpListener, server: Url) {
     let mut connections = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {

@@ -1,5 +1,4 @@
-//! Secrets that sing where they leak: random values for every credential of a test, and a search for each spelling in
-//! which one can come out.
+//! Canaries: random values for every credential of a test, and a search for each spelling in which one can leak.
 
 use std::fmt;
 
@@ -9,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 
-/// Begins every canary; a hostile component looks for it in its memory.
+/// The start of every canary. A hostile component searches its memory for it.
 pub const PREFIX: &str = "canary-";
 
 /// A random secret of a test.
@@ -28,18 +27,18 @@ pub struct Leak {
 }
 
 impl Canary {
-    /// `canary-` and 32 random letters and digits: fits everywhere, a header and a URL included.
+    /// `canary-` and 32 random letters and digits. It fits everywhere, also into a header and a URL.
     pub fn new() -> Self {
         let random: String = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect();
         Self { text: format!("{PREFIX}{random}") }
     }
 
-    /// As [`Canary::new`] with characters that JSON, URLs and HTML spell in another way; still a legal header value.
+    /// As [`Canary::new`], with characters that JSON, URLs and HTML escape. It is still a legal header value.
     pub fn awkward() -> Self {
         Self { text: format!("{}/+\"\\<&>=% !", Self::new().text) }
     }
 
-    /// As [`Canary::awkward`] with characters beyond ASCII: for what is encoded before it travels.
+    /// As [`Canary::awkward`], with characters beyond ASCII, for values that are encoded on their way.
     pub fn foreign() -> Self {
         Self { text: format!("{}\u{fc}\u{20ac}\u{1f511}", Self::awkward().text) }
     }
@@ -129,8 +128,7 @@ impl Search {
     }
 }
 
-/// What base64 of any text holds that has `bytes` behind `before` (modulo 3) other bytes: only the characters that
-/// depend on nothing else.
+/// The part of the base64 of any text with `bytes` after `before` (modulo 3) other bytes that depends on `bytes` alone.
 fn aligned(engine: &impl Engine, before: usize, bytes: &[u8]) -> String {
     let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
     let text = engine.encode(&padded);
@@ -149,7 +147,7 @@ impl fmt::Display for Canary {
     }
 }
 
-/// Shows the prefix only, so that a failed assertion of a test does not print what it looks for.
+/// Shows the prefix only, so that a failed assertion does not print the canary.
 impl fmt::Debug for Canary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Canary({PREFIX}…)")

@@ -1,5 +1,5 @@
-//! Two callers: one that sends exactly the bytes it is given, and one that sends proper JSON requests. Both speak plain
-//! HTTP/1.1 over loopback, a connection for each request.
+//! Two callers: one sends exactly the given bytes, and one sends proper JSON requests. Both speak plain HTTP/1.1 over
+//! loopback, with one connection for each request.
 
 use std::net::SocketAddr;
 
@@ -29,7 +29,7 @@ impl Answer {
         http1::header(&self.headers, name)
     }
 
-    /// The body as text; what is not UTF-8 is replaced.
+    /// The body as text. Replaces bytes that are not UTF-8.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -37,12 +37,12 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Panics
-    /// If it is none.
+    /// If it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in: {}", self.text()))
     }
 
-    /// Everything that the answer says, as a haystack for a search.
+    /// Status, headers and body, as a haystack for a search.
     pub fn everything(&self) -> Vec<u8> {
         let head: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         [head.as_bytes(), b"\r\n", &self.body].concat()
@@ -66,13 +66,14 @@ impl Connection {
         Self::try_open(to).await.expect("somebody listens")
     }
 
-    /// Connects; none where nobody listens.
+    /// Connects. `None` if nobody listens.
     pub async fn try_open(to: SocketAddr) -> Option<Self> {
         let (reader, writer) = TcpStream::connect(to).await.ok()?.into_split();
         Some(Self { reader: Reader::new(reader), writer, framing: Framing::UntilClose })
     }
 
-    /// Sends these bytes and nothing else. That the server has closed already is not an error: its answer may be there.
+    /// Sends these bytes and nothing else. It is no error if the server has closed already, because its answer may be
+    /// there.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let _ = self.writer.write_all(bytes.as_ref()).await;
         self
@@ -84,14 +85,14 @@ impl Connection {
         self
     }
 
-    /// The next answer with its body; none where the server closes without one.
+    /// The next answer with its body. `None` if the server closes without one.
     pub async fn answer(&mut self) -> Option<Answer> {
         let (status, headers) = self.head().await?;
         let (body, complete) = crate::expect("end of the body", self.reader.body(self.framing)).await;
         Some(Answer { status, headers, body, complete })
     }
 
-    /// Status and headers of the next answer, as soon as they are there; for the body see [`Connection::chunk`].
+    /// Status and headers of the next answer, as soon as they arrive. [`Connection::chunk`] reads the body.
     pub async fn head(&mut self) -> Option<(u16, Vec<(String, String)>)> {
         let head: Head = crate::expect("answer", self.reader.head()).await?;
         let status = head.start_line.split(' ').nth(1).and_then(|status| status.parse().ok())?;
@@ -102,7 +103,7 @@ impl Connection {
         Some((status, head.headers))
     }
 
-    /// The next chunk of a chunked body; empty at its proper end, none where the connection ends before.
+    /// The next chunk of a chunked body. Empty at its proper end. `None` if the connection ends before.
     pub async fn chunk(&mut self) -> Option<Vec<u8>> {
         crate::expect("chunk", self.reader.chunk()).await
     }
@@ -113,7 +114,7 @@ impl Connection {
     }
 }
 
-/// Sends exactly `bytes` over a fresh connection; the answer, or none where the server closes without one.
+/// Sends exactly `bytes` over a new connection and returns the answer. `None` if the server closes without one.
 pub async fn raw(to: SocketAddr, bytes: impl AsRef<[u8]>) -> Option<Answer> {
     Connection::open(to).await.send(bytes).await.answer().await
 }
@@ -169,7 +170,7 @@ impl Client {
         self.send("DELETE", target, None).await
     }
 
-    /// Any method; the whole answer.
+    /// Sends a request with any method, and returns the whole answer.
     ///
     /// # Panics
     /// If the host closes the connection instead of answering.
@@ -177,7 +178,7 @@ impl Client {
         self.open(method, target, body).await.answer().await.expect("an answer")
     }
 
-    /// Any method; none where the host is gone before its answer is whole.
+    /// Sends a request with any method. `None` if the host closes before its answer is whole.
     pub async fn try_send(&self, method: &str, target: &str, body: Option<&Value>) -> Option<Answer> {
         let mut connection = Connection::try_open(self.to).await?;
         connection.send(self.request(method, target, body)).await;
@@ -191,7 +192,7 @@ impl Client {
         connection
     }
 
-    /// The bytes of a proper request, to be damaged.
+    /// The bytes of a proper request, for a test to damage.
     pub fn request(&self, method: &str, target: &str, body: Option<&Value>) -> Vec<u8> {
         let mut text = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.to);
         text.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")));

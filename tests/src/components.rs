@@ -1,4 +1,4 @@
-//! Components for hosts under test, built once a process and compiled once a machine.
+//! Components for hosts under test. Each is built once in a process, and compiled once on a machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,10 +24,10 @@ pub fn component(slug: &str) -> Vec<u8> {
     fs::read(path).expect("a built component can be read")
 }
 
-/// The component with a custom section more: another build that does the same, compiled as quickly.
+/// The component with one more custom section: another build with the same behaviour, which compiles as quickly.
 pub fn version(component: &[u8], number: usize) -> Vec<u8> {
     let (name, content) = ("version", number.to_string());
-    // Id, length, length of the name; all of them below 128, so a byte each.
+    // Id, length, length of the name. All are below 128, so each takes one byte.
     let head = [0, (1 + name.len() + content.len()) as u8, name.len() as u8];
     [component, &head, name.as_bytes(), content.as_bytes()].concat()
 }
@@ -41,8 +41,8 @@ pub fn integrations() -> &'static BTreeMap<String, PathBuf> {
     })
 }
 
-/// Gives a host's data directory what earlier hosts have compiled: compilation takes seconds, and what is cached is keyed by
-/// content and authenticated with the one key that all hosts under test share.
+/// Copies the compile cache of earlier hosts into a host's data directory, because compilation takes seconds. Entries
+/// are keyed by content, and authenticated with the one key that all hosts under test share.
 pub fn share_cache(data: &Path) {
     let (shared, own) = (shared_cache(), data.join("cache"));
     if fs::DirBuilder::new().mode(0o700).create(&own).is_ok() {
@@ -50,7 +50,7 @@ pub fn share_cache(data: &Path) {
     }
 }
 
-/// Keeps what a host compiled for those after it.
+/// Keeps the compile cache of a host for later hosts.
 pub fn keep_cache(data: &Path) {
     link_all(&data.join("cache"), &shared_cache());
 }
@@ -67,7 +67,7 @@ fn shared_cache() -> PathBuf {
                 .expect("the target directory is writable");
             let mut key = [0; 64];
             rand::rng().fill_bytes(&mut key);
-            // Written aside and linked, so that a process beside this one sees a whole key.
+            // Writes the key to another file and links it, so that a parallel process sees a whole key.
             let aside = directory.join(format!("key-{}", std::process::id()));
             let mut file = fs::OpenOptions::new()
                 .write(true)
@@ -89,11 +89,11 @@ fn link_all(from: &Path, to: &Path) {
         let name = entry.file_name();
         if name == "key" || Path::new(&name).extension().is_some_and(|e| e == "cwasm") {
             let place = to.join(&name);
-            // One that is there already is the same one.
+            // If the entry exists, it is the same one.
             if place.exists() || fs::hard_link(entry.path(), &place).is_ok() {
                 continue;
             }
-            // On another file system a copy, which is whole when it has its name.
+            // On another file system it is a copy, which has its name only when it is whole.
             let aside = to.join(format!("copy-{:032x}", Uuid::new_v4().as_u128()));
             if fs::copy(entry.path(), &aside).is_ok() {
                 let _ = fs::rename(aside, place);

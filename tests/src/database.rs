@@ -1,5 +1,5 @@
-//! The database of a test: a SQLite file in its data directory or, where [`VARIABLE`] names a PostgreSQL server, a database of
-//! its own on that server.
+//! The database of a test: a SQLite file in its data directory or, if [`VARIABLE`] names a PostgreSQL server, its own
+//! database on that server.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use url::Url;
 /// it the tests run on SQLite.
 pub const VARIABLE: &str = "MORTISE_TEST_DATABASE_URL";
 
-/// The file of a data directory that says which database belongs to it.
+/// The file of a data directory that names its database.
 const FILE: &str = "test-database-url";
 
-/// The databases of this process and the directories that they belong to.
+/// The databases of this process, and their directories.
 static MADE: Mutex<Vec<(PathBuf, String)>> = Mutex::new(Vec::new());
 
 /// Whether the tests run on PostgreSQL.
@@ -24,10 +24,10 @@ pub fn is_postgres() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|url| !url.is_empty())
 }
 
-/// The database of this directory, which is made where it has none.
+/// The database of this directory. Creates it if there is none.
 ///
 /// # Panics
-/// If the server that [`VARIABLE`] names does not do it.
+/// If the server in [`VARIABLE`] cannot create it.
 pub async fn url(directory: &Path) -> SecretString {
     if !is_postgres() {
         return format!("sqlite://{}?mode=rwc", directory.join("mortise.db").display()).into();
@@ -52,7 +52,7 @@ pub async fn url(directory: &Path) -> SecretString {
     String::from(url).into()
 }
 
-/// Everything that the directory's database holds: its files, or what the server prints of every row. For searches.
+/// The whole content of the directory's database: its files, or the server's text of every row. For searches.
 ///
 /// # Panics
 /// If it cannot be read.
@@ -74,7 +74,7 @@ pub async fn written(directory: &Path) -> Vec<u8> {
     written
 }
 
-/// Takes out the databases whose directory is gone: their tests have ended.
+/// Deletes the databases of directories that are gone, because their tests have ended.
 fn without_directory() -> Vec<String> {
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     made.extract_if(.., |(directory, _)| !directory.exists()).map(|(_, name)| name).collect()

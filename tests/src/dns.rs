@@ -1,4 +1,4 @@
-//! Name resolution from a script: what each lookup of a host answers, and how often it was asked.
+//! Name resolution from a script: the answer to each lookup of a host, and the number of lookups.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,7 +10,7 @@ use mortise::egress::Resolve;
 
 /// A resolver that answers from a script. Clones share the script and the counts.
 ///
-/// A host answers each lookup with the next of its answers, and goes on with the last. A host without a script does not
+/// A host answers each lookup with the next of its answers, and repeats the last. A host without a script does not
 /// exist.
 ///
 /// ```ignore
@@ -33,10 +33,10 @@ impl ScriptedDns {
         Self::default()
     }
 
-    /// Scripts the answers of `host`, one list of addresses a lookup; an empty list is a lookup that finds nothing.
+    /// Scripts the answers of `host`: one list of addresses for each lookup. An empty list finds nothing.
     ///
     /// # Panics
-    /// If an address is not one.
+    /// If an address cannot be read.
     #[must_use]
     pub fn host(self, host: &str, answers: &[&[&str]]) -> Self {
         let address = |text: &&str| text.parse().expect("an IP address");
@@ -45,7 +45,7 @@ impl ScriptedDns {
         self
     }
 
-    /// One lookup, counted whether the host exists or not. The port is 0: DNS does not know it.
+    /// Makes one lookup, and counts it even if the host does not exist. The port is 0, because DNS has no ports.
     pub fn lookup(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
         let mut hosts = self.0.lock().unwrap();
         let host = hosts.entry(host.to_owned()).or_default();

@@ -1,14 +1,14 @@
-//! The three integrations, one vendor that plays all of theirs, and what each operation is expected to come to.
+//! Three integrations, one vendor for all of them, and the expected result of each operation.
 
 use crate::host::{Host, Setup};
 use crate::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The agent that the Dixa of these tests knows.
+/// The agent in the Dixa of these tests.
 pub const AGENT_ID: &str = "4d2ab456-8510-4a35-b266-e502160d5177";
 
-/// Vendors' answers with what JSON libraries like to change: key order, number text, blanks, escapes.
+/// Vendors' answers with details that JSON libraries like to change: key order, number text, blanks, escapes.
 const AGENT: &str = r#"{ "data": {"zeta":1.0, "id":"4d2ab456-8510-4a35-b266-e502160d5177","createdAt":"2020-12-16T10:41:43+01:00",
  "displayName":"Ada Example","email":"ada@example.com","big":12345678901234567890,"huge":1e400,"alpha":[ ],
  "additionalEmails":["second@example.com"],"firstName":"Ada","lastName":null,"roles":["Agent"],"note":"\u0041\/" } }"#;
@@ -20,17 +20,17 @@ const PERSON: &str = r#"{"user":{"zeta":1.0,"id":184,"username":"Ada Example","e
  "role":2,"custom_role":{"id":998877,"name":"lead"},"last_active":"1688667338000","big":12345678901234567890,"huge":1e400,
  "date_joined":"1657131338000","date_invited":"1657044938000"}}"#;
 
-/// One operation of one integration: what is asked, and what must come of it.
+/// One operation of one integration: the request and the expected results.
 pub struct Case {
     /// The integration.
     pub slug: &'static str,
     /// The category of the route.
     pub category: &'static str,
-    /// The record to update; a creation without.
+    /// The record to update. `None` for a creation.
     pub id: Option<&'static str>,
-    /// More query parameters, each behind an `&`.
+    /// Further query parameters, each after an `&`.
     pub query: &'static str,
-    /// What the caller sends.
+    /// The caller's body.
     pub body: Value,
     /// The vendor's answer to the primary request.
     pub answer: String,
@@ -38,7 +38,7 @@ pub struct Case {
     pub content_type: &'static str,
     /// The unified answer without `remote_data`.
     pub unified: Value,
-    /// Method and path of the vendor requests; the primary one is the first.
+    /// Method and path of the vendor requests. The first is the primary one.
     pub requests: &'static [(&'static str, &'static str)],
 }
 
@@ -175,7 +175,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// The vendors of [`cases`], on one address: each request is answered by its path.
+/// The vendors of [`cases`] on one address. The path decides the answer.
 pub fn vendors() -> Behaviour {
     let cases = cases();
     Behaviour::by(move |request: &Recorded| {
@@ -183,7 +183,7 @@ pub fn vendors() -> Behaviour {
             return Answer::new(200, "application/json", TEAMS);
         }
         let asked = (request.method.as_str(), request.path());
-        // What can be written can be read.
+        // A record that can be written can be read.
         let is_asked = |(method, path)| asked == (method, path) || asked == ("GET", path);
         match cases.iter().find(|case| is_asked(case.requests[0])) {
             Some(case) => Answer::new(case.status(), case.content_type, case.answer.as_str()),
@@ -208,7 +208,7 @@ pub async fn start() -> (Vendor, Host) {
     (vendor, host)
 }
 
-/// An account of an integration of [`cases`]; ClickUp's credential is optional and must be given.
+/// An account of an integration of [`cases`]. ClickUp's credential is optional there, so this sets it.
 pub async fn account(host: &Host, slug: &str, token: &str) -> Uuid {
     host.account_with(slug, "tenant", &[("api_token", token)]).await
 }
@@ -221,7 +221,7 @@ pub async fn dixa(answer: impl Into<Behaviour>) -> (Vendor, Host, Uuid) {
     (vendor, host, account)
 }
 
-/// The least that creates a Dixa agent.
+/// The smallest body that creates a Dixa agent.
 pub fn ada() -> Value {
     json!({"name": "Ada Example", "emails": [{"email": "ada@example.com", "type": "primary"}]})
 }

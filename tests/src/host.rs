@@ -24,7 +24,7 @@ use crate::client::Client;
 use crate::spawned::Spawned;
 use crate::{components, database, logs};
 
-/// How a host is set up before it starts.
+/// The settings of a host before it starts.
 pub struct Setup {
     plugins: TempDir,
     config: Config,
@@ -54,8 +54,8 @@ pub struct Host {
 }
 
 impl Setup {
-    /// A host without plugins and with default limits, save that it takes any number of requests and calls a plugin however
-    /// often it breaks.
+    /// A host without plugins and with default limits, except that it accepts any number of requests, and calls a
+    /// plugin however often it breaks.
     pub fn new() -> Self {
         logs::capture();
         let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..Limits::default() };
@@ -71,7 +71,7 @@ impl Setup {
         }
     }
 
-    /// Adds a component, built when it is first asked for: a hostile one, or one of `plugins/`.
+    /// Adds a component, and builds it at its first use: a hostile one, or one of `plugins/`.
     #[must_use]
     pub fn plugin(self, slug: &str) -> Self {
         let bytes = components::component(slug);
@@ -92,7 +92,7 @@ impl Setup {
         self
     }
 
-    /// A plugin that talks to this URL.
+    /// Adds a plugin whose vendor is at this URL.
     #[must_use]
     pub fn plugin_at(self, slug: &str, url: &str) -> Self {
         self.plugin(slug).origin(slug, url)
@@ -105,14 +105,14 @@ impl Setup {
         self
     }
 
-    /// Reaches vendors in this way.
+    /// Sets how the host reaches vendors.
     #[must_use]
     pub fn egress(mut self, egress: EgressConfig) -> Self {
         self.config.egress = egress;
         self
     }
 
-    /// Lets link tokens send people to these URLs.
+    /// Allows link tokens to redirect people to these URLs.
     #[must_use]
     pub fn redirects(mut self, allowed: &[&str]) -> Self {
         let allowed = allowed.iter().map(|url| url.parse().expect("a redirect"));
@@ -120,7 +120,7 @@ impl Setup {
         self
     }
 
-    /// Lets webhooks go to these origins, whatever their address.
+    /// Allows webhooks to these origins, whatever their addresses are.
     #[must_use]
     pub fn receivers(mut self, allowed: &[&str]) -> Self {
         let allowed = allowed.iter().map(|origin| origin.parse().expect("an origin"));
@@ -135,14 +135,14 @@ impl Setup {
         self
     }
 
-    /// Looks names up in this way.
+    /// Sets how the host looks names up.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolve) -> Self {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// Serves only what this lock file grants.
+    /// Serves only components that this lock file grants.
     #[must_use]
     pub fn locked(mut self, lock_file: &Path) -> Self {
         self.config.lock_file = lock_file.to_owned();
@@ -150,7 +150,7 @@ impl Setup {
         self
     }
 
-    /// The directory of the components, to put something else there.
+    /// The directory of the components, so that a test can put another file there.
     pub fn plugins_dir(&self) -> &Path {
         self.plugins.path()
     }
@@ -162,7 +162,8 @@ impl Setup {
         self
     }
 
-    /// Keeps the compile cache to itself: what other hosts compiled is not there, and what is done to it harms none.
+    /// Uses its own compile cache: the host does not have other hosts' artefacts, and tests that change the cache harm
+    /// no other host.
     #[must_use]
     pub fn own_cache(mut self) -> Self {
         self.shares_cache = false;
@@ -177,7 +178,7 @@ impl Setup {
         self
     }
 
-    /// Shares the database and the master key of a host in a process of its own.
+    /// Shares the database and the master key of a host in another process.
     #[must_use]
     pub fn beside_process(mut self, other: &Spawned) -> Self {
         self.config.database_url = Some(other.database.clone());
@@ -185,21 +186,21 @@ impl Setup {
         self
     }
 
-    /// Keeps what it remembers in this database.
+    /// Uses this database.
     #[must_use]
     pub fn database(mut self, url: &str) -> Self {
         self.config.database_url = Some(url.to_owned().into());
         self
     }
 
-    /// Uses this admin token instead of making one: for a database that cannot be written to.
+    /// Uses this admin token and does not make one: for a database that is read-only.
     #[must_use]
     pub fn admin(mut self, token: &str) -> Self {
         self.admin = Some(token.to_owned());
         self
     }
 
-    /// Starts although the process belongs to one test: to this one.
+    /// Starts while one test, this one, holds the process.
     #[must_use]
     pub fn alone(mut self, _: &Alone) -> Self {
         self.alone = true;
@@ -216,7 +217,7 @@ impl Setup {
         self.try_start_in(data).await.expect("the host starts")
     }
 
-    /// Starts the host, or says what an operator would read.
+    /// Starts the host, or returns the message for an operator.
     ///
     /// # Errors
     /// The message of the host that does not start, with its causes.

@@ -1,10 +1,10 @@
-//! The hostile components of `tests/hostile`, built when a test first asks for one.
+//! The hostile components of `tests/hostile`, built when a test first needs one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Those written in WebAssembly text: slug and the module's fields.
+/// Components in WebAssembly text: slug and the module's fields.
 const WAT: [(&str, &str); 5] = [
     ("many-memories", include_str!("../hostile/wat/many-memories.wat")),
     ("table-bomb", include_str!("../hostile/wat/table-bomb.wat")),
@@ -35,8 +35,8 @@ pub fn component(slug: &str) -> Vec<u8> {
     std::fs::read(path).expect("a built component can be read")
 }
 
-/// A component of these fields of a core module in text, among them a function `$attack`, which runs in `create-user`. With
-/// an empty one it is a component that compiles in no time.
+/// A component with these fields of a core module in text. One of them is a function `$attack`, which runs in
+/// `create-user`. With an empty `$attack`, the component compiles at once.
 ///
 /// # Panics
 /// If they are not valid.
@@ -44,10 +44,10 @@ pub fn from_text(slug: &str, fields: &str) -> Vec<u8> {
     crate::wat::component(slug, fields)
 }
 
-/// A component that does nothing and whose text is changed: each of `edits` is what is there and what takes its place.
+/// A component that does nothing, with a changed text: each of `edits` is a text in it and its replacement.
 ///
 /// # Panics
-/// If something is not there, or what comes out is not valid.
+/// If a text is not there, or the result is not valid.
 pub fn changed(slug: &str, edits: &[(&str, &str)]) -> Vec<u8> {
     let text = edits.iter().fold(crate::wat::text(slug, "(func $attack)"), |text, (from, to)| {
         assert!(text.contains(from), "{slug}: `{from}` is not in the text");
@@ -75,7 +75,7 @@ fn built() -> &'static BTreeMap<String, PathBuf> {
     })
 }
 
-/// The target directory of this very build: the test binary lies in `<target>/<profile>/deps`.
+/// The target directory of this build: the test binary is in `<target>/<profile>/deps`.
 pub fn target() -> PathBuf {
     let binary = std::env::current_exe().expect("a test binary has a path");
     binary.ancestors().nth(3).expect("a test binary lies in a target directory").to_owned()

@@ -1,4 +1,5 @@
-//! As much of HTTP/1.1 as a fake vendor and a rude client need: one message read off a connection, its bytes kept.
+//! The parts of HTTP/1.1 that a fake vendor and a rude client need: reads one message from a connection and keeps its
+//! bytes.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -9,9 +10,9 @@ pub(crate) type Headers = Vec<(String, String)>;
 #[derive(Debug)]
 pub(crate) struct Reader<R> {
     from: R,
-    /// Read from the connection and not yet consumed.
+    /// Bytes that were read and not yet consumed.
     ahead: Vec<u8>,
-    /// Consumed since the last [`Reader::take_raw`].
+    /// Bytes that were consumed since the last [`Reader::take_raw`].
     raw: Vec<u8>,
 }
 
@@ -22,7 +23,7 @@ pub(crate) struct Head {
     pub(crate) headers: Headers,
 }
 
-/// How the end of a body is known.
+/// How a message shows the end of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     Length(usize),
@@ -42,7 +43,7 @@ impl Head {
         Self { start_line, headers: lines.filter(|line| !line.is_empty()).map(pair).collect() }
     }
 
-    /// The framing that the headers name; `otherwise` without any.
+    /// The framing in the headers, or `otherwise` if there is none.
     pub(crate) fn framing(&self, otherwise: Framing) -> Framing {
         if header(&self.headers, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
             return Framing::Chunked;
@@ -61,13 +62,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Self { from, ahead: Vec::new(), raw: Vec::new() }
     }
 
-    /// The head of the next message; none where the connection ends before its first byte or within it.
+    /// The head of the next message. `None` if the connection ends before its first byte or within it.
     pub(crate) async fn head(&mut self) -> Option<Head> {
         let bytes = self.until(b"\r\n\r\n").await?;
         Some(Head::parse(&bytes))
     }
 
-    /// The whole body, or what had arrived of it when the connection ended (`false`).
+    /// The whole body, or the part that had arrived when the connection ended (`false`).
     pub(crate) async fn body(&mut self, framing: Framing) -> (Vec<u8>, bool) {
         let mut body = Vec::new();
         match framing {
@@ -91,7 +92,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// The next chunk of a chunked body; empty at its end, none where the connection ends before.
+    /// The next chunk of a chunked body. Empty at its end. `None` if the connection ends before.
     pub(crate) async fn chunk(&mut self) -> Option<Vec<u8>> {
         let line = self.until(b"\r\n").await?;
         let digits = String::from_utf8_lossy(&line);
@@ -105,12 +106,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         std::mem::take(&mut self.raw)
     }
 
-    /// Waits until the peer closes its direction; what it sends before that is kept.
+    /// Waits until the peer closes its direction. Keeps the bytes that it sends before.
     pub(crate) async fn closed(&mut self) {
         while self.more().await {}
     }
 
-    /// What was consumed up to and without `end`.
+    /// The consumed bytes before `end`.
     async fn until(&mut self, end: &[u8]) -> Option<Vec<u8>> {
         let mut searched = 0;
         loop {
@@ -145,7 +146,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         self.raw.extend(self.ahead.drain(..length));
     }
 
-    /// Reads on; false at the end of the connection. An error is an end.
+    /// Reads more bytes. False at the end of the connection, and after an error.
     async fn more(&mut self) -> bool {
         self.ahead.reserve(64 * 1024);
         matches!(self.from.read_buf(&mut self.ahead).await, Ok(read) if read > 0)

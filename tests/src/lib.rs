@@ -1,8 +1,8 @@
-//! What the end-to-end tests stand on: a vendor that misbehaves on command, name resolution from a script, secrets that
-//! are found wherever they leak, a client that sends exactly the bytes it is given, and the hostile components.
+//! Tools of the end-to-end tests: a vendor that misbehaves on command, name resolution from a script, canaries that are
+//! found wherever they leak, a client that sends exactly the given bytes, and the hostile components.
 //!
-//! Everything here runs on loopback and waits for events, never for a time to pass. A helper that cannot do its work
-//! panics, and so fails the test that asked.
+//! Everything runs on loopback and waits for events, never for a time to pass. A helper that cannot do its work panics,
+//! and so fails its test.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -40,13 +40,13 @@ pub mod workload;
 use std::future::Future;
 use std::time::Duration;
 
-/// How long a test waits for something that must happen, before it fails.
+/// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for `event`, at most [`PATIENCE`].
 ///
 /// # Panics
-/// If it does not happen in time; `what` names it.
+/// If it does not happen in time. `what` names it.
 pub async fn expect<T>(what: &str, event: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, event).await {
         Ok(value) => value,

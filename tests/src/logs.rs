@@ -1,4 +1,4 @@
-//! The log of a test's process: kept for tests that search it, or written as in production for what is measured.
+//! The log of a test's process: kept for tests that search it, or written as in production for measurements.
 
 use std::io;
 use std::sync::{LazyLock, Mutex, Once};
@@ -16,8 +16,8 @@ use crate::allocations;
 
 static LINES: LazyLock<Mutex<Vec<u8>>> = LazyLock::new(Mutex::default);
 
-/// Starts to keep everything that is logged, at every level, in the JSON form that production writes. Only wasmtime's traces are left
-/// out: they fill 20 kB a call with types and slots. Further calls do nothing.
+/// Starts to keep every log line, at every level, in the JSON form of production. It leaves out only wasmtime's traces,
+/// which fill 20 kB a call with types and slots. Further calls do nothing.
 pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -26,12 +26,12 @@ pub fn capture() {
     });
 }
 
-/// What has been logged so far.
+/// The log lines so far.
 pub fn captured() -> String {
     String::from_utf8_lossy(&LINES.lock().expect("no writer panics")).into_owned()
 }
 
-/// Forgets what has been logged so far, for tests that measure memory. Only with the process to oneself.
+/// Forgets the log lines so far, for tests that measure memory. Only for a test that holds the process alone.
 pub fn clear() {
     *LINES.lock().expect("no writer panics") = Vec::new();
 }
@@ -57,7 +57,8 @@ impl io::Write for Sink {
     }
 }
 
-/// Writes the log as `mortise serve` does, to a pipe whose reader keeps nothing. What is returned waits for the last lines.
+/// Writes the log as `mortise serve` does, to a pipe whose reader keeps nothing. The returned value waits for the last
+/// lines.
 ///
 /// # Panics
 /// If this process writes a log already, or the system has no pipe or thread.

@@ -1,4 +1,4 @@
-//! Figures of this process, for tests that bound them.
+//! Measurements of a process, for tests that set bounds.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::client::Client;
 /// Resident memory of a process in MiB.
 ///
 /// # Panics
-/// Where the kernel does not say.
+/// If the kernel does not say.
 pub fn resident_mib(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has resident memory");
@@ -21,10 +21,10 @@ pub fn resident_mib(process: u32) -> usize {
     kib / 1024
 }
 
-/// Files, sockets and the like that a process has open; `None` where the kernel tells root only, as of every `mortise`.
+/// The number of open files and sockets of a process. `None` if the kernel tells only root, as for every `mortise`.
 ///
 /// # Panics
-/// Where the kernel does not say.
+/// If the kernel does not say.
 pub fn open_files(process: u32) -> Option<usize> {
     match std::fs::read_dir(format!("/proc/{process}/fd")) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => None,
@@ -32,7 +32,7 @@ pub fn open_files(process: u32) -> Option<usize> {
     }
 }
 
-/// How long requests took, sorted.
+/// Durations of requests, sorted.
 #[derive(Debug)]
 pub struct Latencies(Vec<Duration>);
 
@@ -44,13 +44,13 @@ impl From<Vec<Duration>> for Latencies {
 }
 
 impl Latencies {
-    /// Asks for `/healthz`, `samples` times in a row and over a connection each, from a thread of its own that a busy host
-    /// does not hold up.
+    /// Asks for `/healthz` `samples` times in a row, each time over a new connection, from its own thread, which a busy
+    /// host does not delay.
     pub async fn of_health(address: SocketAddr, samples: usize) -> Self {
         Self::of_health_while(address, Duration::ZERO, move |taken| taken < samples).await
     }
 
-    /// The same a hundred times a second until `work` is done, and what comes of it.
+    /// Asks a hundred times a second until `work` is done. Returns the durations and the result of `work`.
     pub async fn of_health_during<T>(address: SocketAddr, work: impl Future<Output = T>) -> (Self, T) {
         let is_done = Arc::new(AtomicBool::new(false));
         let goes_on = is_done.clone();
@@ -86,7 +86,7 @@ impl Latencies {
         tokio::task::spawn_blocking(measure).await.expect("the measurement ends")
     }
 
-    /// The time that `percent` of the requests did not exceed.
+    /// The duration that `percent` of the requests did not exceed.
     pub fn percentile(&self, percent: usize) -> Duration {
         self.0[(self.0.len() * percent).div_ceil(100).max(1) - 1]
     }
@@ -99,13 +99,13 @@ impl std::fmt::Display for Latencies {
     }
 }
 
-/// Watches the one worker of a runtime: the longest time between two polls of a task that is always ready. No poll of another task takes
-/// longer, and so long every other request waits.
+/// Watches the one worker of a runtime: the longest time between two polls of a task that is always ready. No poll of
+/// another task took longer, and no other request waited longer for the worker.
 #[derive(Clone)]
 pub struct LongestPoll(Arc<AtomicU64>);
 
 impl LongestPoll {
-    /// Begins, until the runtime ends.
+    /// Starts to watch, until the runtime ends.
     pub fn watch(runtime: &Runtime) -> Self {
         let longest = Arc::new(AtomicU64::new(0));
         let kept = longest.clone();
@@ -115,7 +115,7 @@ impl LongestPoll {
             loop {
                 tokio::task::yield_now().await;
                 let this = now();
-                // Work that takes long goes on where it is, and the tasks of its thread on another one.
+                // Long blocking work stays on its thread, and the other tasks of that thread move to another one.
                 if this.0 == last.0 {
                     kept.fetch_max((this.1 - last.1).as_nanos() as u64, Ordering::Relaxed);
                 }
@@ -125,7 +125,7 @@ impl LongestPoll {
         Self(longest)
     }
 
-    /// The longest time since this was last asked.
+    /// The longest time since the last question.
     pub fn take(&self) -> Duration {
         Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
     }

@@ -1,4 +1,5 @@
-//! An HTTP proxy on loopback that connects everybody to one place, whatever they ask for, and keeps what they asked for.
+//! An HTTP proxy on loopback. It connects every client to one place, whatever the client asks for, and keeps the
+//! requests.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -16,12 +17,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// One that connects everybody to `to`.
+    /// A proxy that connects every client to `to`.
     pub async fn start(to: SocketAddr) -> Self {
         Self::serve(Some(to), "200 Connection established").await
     }
 
-    /// One that answers everybody with this status.
+    /// A proxy that answers every client with this status.
     pub async fn refusing(status: &'static str) -> Self {
         Self::serve(None, status).await
     }

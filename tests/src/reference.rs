@@ -1,10 +1,11 @@
-//! What the unified API's reference lists of each integration (`tests/reference/<category>.json`), to be held against what the
-//! integrations declare.
+//! The lists of the unified API's reference for each integration (`tests/reference/<category>.json`), for comparison
+//! with the integrations' declarations.
 //!
-//! The reference names who supports a field for ticketing's update and user-directory's update, and for part of ticketing's create; for the
-//! rest of that, and for crm, it gives numbers (`tests/reference/counts.json`), and the names are inferred from older pages and from what
-//! the vendors' APIs can do. It does not tell what can be written from what is only answered. So a level of `supported` may be declared
-//! as writable or as ignored; every other level is exact, those of ticketing and crm by the vendors' facts.
+//! For ticketing's update, user-directory's update and part of ticketing's create, the reference names the integrations
+//! that support a field. For the rest of that, and for crm, it gives numbers (`tests/reference/counts.json`), and the
+//! names are inferred from older pages and from the vendors' APIs. The reference does not say whether a field can be
+//! written or is only answered. So a level of `supported` may be declared as writable or as ignored. Every other level
+//! is exact; those of ticketing and crm by the vendors' facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use serde::Deserialize;
 /// One category: operation, then slug.
 type Table = BTreeMap<Operation, BTreeMap<String, Row>>;
 
-/// What is listed of one integration for one operation.
+/// The list of one integration for one operation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
@@ -49,7 +50,7 @@ impl Listed {
     }
 }
 
-/// How many integrations a page counts for a field: who support it, and who of them require it.
+/// The numbers of a page for a field: how many integrations support it, and how many of these require it.
 type Counts = BTreeMap<Category, BTreeMap<Operation, BTreeMap<String, (usize, usize)>>>;
 
 /// The tables.
@@ -59,7 +60,7 @@ impl Reference {
     /// Reads the tables.
     ///
     /// # Panics
-    /// If one is not as it should be.
+    /// If one cannot be read.
     pub fn read() -> Self {
         let tables = [
             (Category::Ticketing, include_str!("../reference/ticketing.json")),
@@ -70,15 +71,16 @@ impl Reference {
         Self(tables.into_iter().map(|(category, text)| (category, table(text))).collect())
     }
 
-    /// Every integration that is listed.
+    /// Every listed integration.
     pub fn slugs(&self) -> BTreeSet<&str> {
         self.0.values().flat_map(BTreeMap::values).flat_map(BTreeMap::keys).map(String::as_str).collect()
     }
 
-    /// Where the tables name more integrations for a field than the page counts, or not those many that require it.
+    /// Differences between the tables and the counts of the pages: more integrations for a field than the page counts,
+    /// or another number that require it.
     ///
     /// # Panics
-    /// If the counts are not as they should be.
+    /// If the counts cannot be read.
     pub fn miscounted(&self) -> Vec<String> {
         let counts: Counts = serde_json::from_str(include_str!("../reference/counts.json")).expect("counts");
         let mut found = Vec::new();
@@ -101,7 +103,8 @@ impl Reference {
         found
     }
 
-    /// Where a declaration is not as listed, a line each: category, operation and field, and both levels.
+    /// Differences between a declaration and the list, one in each line: category, operation and field, and both
+    /// levels.
     pub fn differences(&self, declared: &Capabilities) -> Vec<String> {
         let mut found = Vec::new();
         for (category, table) in &self.0 {

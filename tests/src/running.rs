@@ -1,4 +1,4 @@
-//! A command that goes on running, such as `mortise serve` or `mortise demo`, with what it prints.
+//! A command that keeps running, such as `mortise serve` or `mortise demo`, with its output.
 
 use std::process::{ExitStatus, Stdio};
 
@@ -8,11 +8,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::signal::{self, Signal};
 
-/// A command that goes on running. Ends with the test.
+/// A command that keeps running. Ends with the test.
 pub struct Running {
     /// Lines of its standard output.
     pub out: Lines<BufReader<ChildStdout>>,
-    /// Lines of its standard error, taken from it as they come: nobody who logs waits for the test.
+    /// Lines of its standard error. They are read as they come, so that the command's log never waits for the test.
     pub err: UnboundedReceiver<String>,
     child: Child,
 }
@@ -54,7 +54,7 @@ impl Running {
         self.child.try_wait().expect("a child").is_some()
     }
 
-    /// Asks it to end, as `kill` does.
+    /// Sends it SIGTERM, as `kill` does.
     pub fn terminate(&self) {
         signal::send(self.id(), Signal::TERM);
     }
@@ -64,10 +64,10 @@ impl Running {
         crate::expect("end of the process", self.child.wait()).await.expect("it is a child")
     }
 
-    /// Reads on until a line of its standard error has this in it.
+    /// Reads until a line of its standard error contains this text.
     ///
     /// # Panics
-    /// If none has.
+    /// If no line does.
     pub async fn line(&mut self, wanted: &str) -> String {
         let mut seen = String::new();
         while let Some(line) = self.err.recv().await {

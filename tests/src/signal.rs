@@ -11,9 +11,9 @@ pub fn send(process: u32, signal: Signal) {
     kill_process(pid(process), signal).expect("the process is there");
 }
 
-/// Kills what is left of a child's process group.
+/// Kills the rest of a child's process group.
 pub fn kill_group(leader: u32) {
-    // Whoever has ended needs no end.
+    // It is fine if the group has ended.
     let _ = kill_process_group(pid(leader), Signal::KILL);
 }
 

@@ -1,5 +1,5 @@
-//! The `mortise` executable in a process of its own: for what a host inside the test cannot show, such as its environment and
-//! its memory.
+//! The `mortise` executable in its own process, for tests that a host inside the test cannot serve: of its environment,
+//! its memory and its end.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -39,7 +39,7 @@ impl Spawned {
     /// # Panics
     /// If it does not become ready.
     pub async fn start(slug: &str, origin: &str, environment: &[(&str, &str)]) -> Self {
-        // A host inside the test makes the database, the key and the compile cache.
+        // A host inside the test creates the database, the key and the compile cache.
         let host = Setup::new().plugin(slug).start().await;
         let (account, token) = (host.account(slug).await, host.call_token(None).await);
         let admin = host.admin_token().to_owned();
@@ -96,17 +96,17 @@ impl Spawned {
         Client::new(self.address).token(&self.admin)
     }
 
-    /// Where its components are.
+    /// The directory of its components.
     pub fn plugins_dir(&self) -> &Path {
         self.plugins.path()
     }
 
-    /// What it serves by.
+    /// Its lock file.
     pub fn lock_file(&self) -> PathBuf {
         self.plugins.path().join("mortise.lock")
     }
 
-    /// Grants the component that is there now, with the command.
+    /// Grants the present component, with the command.
     ///
     /// # Panics
     /// If it cannot be granted.
@@ -140,7 +140,7 @@ impl Spawned {
         self.process.kill().and_then(|()| self.process.wait()).expect("a child");
     }
 
-    /// Asks the host to stop, as `kill` does, and waits until it has; its exit code.
+    /// Sends the host SIGTERM, as `kill` does, waits until it has ended, and returns its exit code.
     ///
     /// # Panics
     /// If it does not stop in time.
@@ -157,10 +157,10 @@ impl Spawned {
         crate::expect("end of the host", ended).await
     }
 
-    /// The most memory that the process ever had resident, in bytes.
+    /// The largest resident size of the process so far, in bytes.
     ///
     /// # Panics
-    /// Where there is no `/proc`.
+    /// If there is no `/proc`.
     pub fn peak_memory(&self) -> usize {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
@@ -175,9 +175,9 @@ impl Drop for Spawned {
     }
 }
 
-/// The executable on this data and these plugins, with the lock file among them.
+/// The executable with this data and these plugins, and with the lock file beside these.
 fn mortise(arguments: &[&str], data: &Path, plugins: &Path) -> Command {
-    // A file that may not grow is to be an error of the write, as a full disk is, and no signal.
+    // A file that may not grow must fail the write, as a full disk does, and not send a signal.
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(mortise_binary());
     command.args(arguments).env_clear().current_dir(plugins).stdin(Stdio::null());

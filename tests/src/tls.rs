@@ -1,4 +1,4 @@
-//! TLS in front of what speaks plain HTTP, with certificates of an authority that no machine knows.
+//! TLS in front of a server of plain HTTP, with certificates of an authority that no machine knows.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub struct Authority {
     folder: TempDir,
 }
 
-/// A TLS server that passes what it gets on. Ends with the test.
+/// A TLS server that passes connections on. Ends with the test.
 pub struct Front {
     /// Where it listens.
     pub address: SocketAddr,
@@ -42,7 +42,7 @@ impl Authority {
         self.folder.path().join("ca.pem")
     }
 
-    /// Listens on loopback with a certificate for this name, and passes connections on. `year`: when it expires.
+    /// Listens on loopback with a certificate for this name that expires in `year`, and passes connections on.
     pub async fn in_front_of(&self, to: SocketAddr, name: &str, year: i32) -> Front {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new([name.to_owned()]).expect("a name");

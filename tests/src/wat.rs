@@ -1,21 +1,21 @@
-//! Components for attacks that Rust cannot express, such as growing a table: a core module in text whose exports follow
-//! the canonical ABI of `wit/integration.wit`, with everything but the attack written here once.
+//! Components for attacks that Rust cannot express, such as growing a table: a core module in text, whose exports
+//! follow the canonical ABI of `wit/integration.wit`. Everything but the attack is written here once.
 //!
-//! Offsets and sizes below are those of the canonical ABI's memory layout: a string or list is a pointer and a length, an
-//! option is a word of discriminant before its value, records lie field after field.
+//! The offsets and sizes below are those of the canonical ABI's memory layout: a string or list is a pointer and a
+//! length, an option has a word of discriminant before its value, and the fields of a record follow each other.
 
 /// The world around the core module, whose place is `GUEST`.
 const COMPONENT: &str = include_str!("../hostile/wat/component.wat");
-/// Where the constant data starts; below it is nothing, so that a null pointer is noticed.
+/// The start of the constant data. Nothing is below it, so that a null pointer is noticed.
 const DATA: u32 = 1024;
-/// Where `cabi_realloc` starts to hand out memory.
+/// The start of the memory that `cabi_realloc` hands out.
 const HEAP: u32 = 32_768;
 
-/// The component `slug` that declares what every hostile component declares, runs `$attack` in `create-user`, a function of
-/// the module `fields` without parameters and results, and answers with a constant user in all operations on one.
+/// The component `slug` with the declaration of every hostile component. It runs `$attack` in `create-user`: a function
+/// of the module `fields` without parameters and results. All operations on one user answer with a constant user.
 ///
 /// # Panics
-/// If `fields` is not valid WebAssembly text, or the contract no longer has the layout that is written here.
+/// If `fields` is not valid WebAssembly text, or the contract's layout differs from the one here.
 pub(crate) fn component(slug: &str, fields: &str) -> Vec<u8> {
     wat::parse_str(text(slug, fields)).unwrap_or_else(|error| panic!("{slug}: {error}"))
 }
@@ -58,7 +58,7 @@ pub(crate) fn text(slug: &str, fields: &str) -> String {
 struct Data(Vec<u8>);
 
 impl Data {
-    /// Words in a row; their address.
+    /// Words in a row. Returns their address.
     fn put(&mut self, words: &[u32]) -> u32 {
         self.0.resize(self.0.len().next_multiple_of(4), 0);
         let address = self.end();
@@ -73,7 +73,7 @@ impl Data {
         [address, text.len() as u32]
     }
 
-    /// A list of records, each as its words: pointer and length.
+    /// A list of records, each as its words. Returns pointer and length.
     fn list<const WORDS: usize>(&mut self, items: &[[u32; WORDS]]) -> [u32; 2] {
         [self.put(items.as_flattened()), items.len() as u32]
     }
@@ -82,7 +82,7 @@ impl Data {
         DATA + self.0.len() as u32
     }
 
-    /// The declaration of `mortise-hostile`; its address.
+    /// The declaration of `mortise-hostile`. Returns its address.
     fn declaration(&mut self, slug: &str) -> u32 {
         let (slug, label) = (self.text(slug), self.text(&format!("Hostile: {slug}")));
         let origin = self.text("https://vendor.example.com");
@@ -92,7 +92,7 @@ impl Data {
         let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
         let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
         let kind = self.text("header");
-        // no exchange, whose words are there all the same, and no origins
+        // no exchange, whose words are there anyway, and no origins
         let mut scheme = [0; 4 + 1 + 37 + 2];
         scheme[..4].copy_from_slice(&[kind[0], kind[1], params[0], params[1]]);
         let auth = self.list(&[scheme]);
@@ -100,7 +100,7 @@ impl Data {
         let operations = self.list(&operations);
         let none = [0, 0];
         let (headers, sets, limits, error_messages) = (none, none, none, none);
-        // no evidence and no probe, whose words are there all the same
+        // no evidence and no probe, whose words are there anyway
         let absent = [[0; 2]; 4];
         let declared = [slug, label, origins, headers, variables, sets, auth, limits, error_messages, operations];
         self.put([&declared[..], &absent].concat().as_flattened())
@@ -114,7 +114,7 @@ impl Data {
         let request = self.list(&[[name[0], name[1], writable[0], writable[1], 0, 0, 0, 0, 0, 0, 0, 0]]);
         let response = self.list(&[id, name]);
         let fields = [category, operation, [0, 0], request, response];
-        // Behind its fields no listing and no effect, whose words are there all the same.
+        // After its fields no listing and no effect, whose words are there anyway.
         std::array::from_fn(|word| fields.as_flattened().get(word).copied().unwrap_or_default())
     }
 }

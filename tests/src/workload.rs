@@ -1,15 +1,15 @@
-//! What the benchmarks measure with: the creation of an agent at Dixa with every field, from the recording that
-//! the integration's own tests replay.
+//! The workload of the benchmarks: the creation of an agent at Dixa with every field. It comes from the cassette that
+//! the integration's own tests play.
 
 use bytes::Bytes;
 use mortise_model::Category;
 use serde_json::{Map, Value};
 
-/// The workload: what a caller sends, and what the vendor answers.
+/// The workload: the caller's body and the vendor's answer.
 pub struct Workload {
     /// The caller's body.
     pub body: Map<String, Value>,
-    /// The same as the canonical user, the text that goes into the component.
+    /// The same as a canonical user: the text that goes into the component.
     pub user: String,
     /// The vendor's answer.
     pub answer: Bytes,

@@ -1,4 +1,4 @@
-//! Accounts over HTTP, who may do what, and what a vendor's refusal means to an account and to the caller.
+//! Accounts over HTTP: who may do what, and what a vendor's refusal means for an account and for the caller.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,7 @@ async fn an_account_lives_over_http_and_its_secrets_never_come_out() {
     assert_eq!(safe(client.get(&path).await, 200), expected);
     assert_eq!(safe(client.get("/integrated-account").await, 200), json!({"result": [expected], "next_cursor": null}));
 
-    // The context is merged: what is not named stays, the secret too.
+    // The context is merged: a variable that is not named stays, also the secret.
     let call = format!("/unified/ticketing/users/1?integrated_account_id={id}&truto_response_format=raw");
     let credential = async || {
         vendor.next(vendor::Answer::json(200, &json!({})));

@@ -1,4 +1,4 @@
-//! OAuth applications of the operator: accounts without a client of their own sign in with theirs.
+//! OAuth applications of the operator: accounts without a client of their own sign in with them.
 
 use std::process::Stdio;
 
@@ -21,7 +21,7 @@ use crate::rotation::rotate;
 /// Signs in by a refresh token, with the client's identifier and secret in a form.
 const SLUG: &str = "outreach";
 
-/// Takes these clients, refuses others, and tells of a user.
+/// Accepts these clients, refuses others, and answers with a user.
 fn vendor_of(clients: &'static [(&'static str, &'static str)]) -> Behaviour {
     Behaviour::by(move |request| {
         if request.path() != "/token" {
@@ -192,7 +192,7 @@ async fn a_tenants_application_comes_first_and_its_tokens_see_no_other() {
     {
         is(caller.send(method, path, Some(&body)).await, 403);
     }
-    // A parameter that is misspelled is not as if it were not there.
+    // The host does not ignore a misspelled parameter.
     is(client.send("DELETE", &format!("/app/{SLUG}?tenant=acme"), None).await, 400);
 }
 

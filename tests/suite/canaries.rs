@@ -1,5 +1,5 @@
-//! Secrets that sing: every credential of these accounts is a random canary, every kind of call is made, and afterwards
-//! no canary is anywhere but in the requests that the vendor received.
+//! Every credential of these accounts is a random canary, and the test makes every kind of call. Afterwards no canary
+//! is anywhere but in the requests that the vendor received.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use mortise_tests::logs;
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
 
-/// What was said to callers.
+/// The answers to callers.
 #[derive(Default)]
 struct Heard(Vec<(String, Vec<u8>)>);
 
@@ -37,7 +37,7 @@ fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// The secret, a byte in a chunk: what is scrubbed as it streams must not depend on where the pieces end.
+/// The secret, one byte in each chunk: scrubbing a stream must not depend on where the pieces end.
 fn split(secret: &str) -> Behaviour {
     let text =
         json!({ "id": "1", "raw": secret, "name": format!("It is {secret}"), "base64": STANDARD.encode(secret) })
@@ -58,7 +58,7 @@ fn reflected(secret: &str, status: u16) -> Answer {
     Answer::json(status, &spellings).header("retry-after", secret).header("x-ratelimit-token", secret)
 }
 
-/// Every way in which vendors give a secret back.
+/// Every way in which vendors return a secret.
 fn reflections(secret: &str) -> Vec<(&'static str, Behaviour)> {
     vec![
         ("an echo", Behaviour::echo()),
@@ -206,7 +206,7 @@ async fn accounts_never_give_their_secrets_back() {
     assert_eq!(heard.note("a change", changed).status, 200);
     heard.note("its capabilities", host.client().get(&format!("{path}/capabilities")).await);
 
-    // Requests that are refused, with the secret where it is not expected.
+    // Refused requests, with the secret in unexpected places.
     let refused = [
         json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": { "value": secret(2) } } }),
         json!({ "integration": "dixa", "tenant_id": "t", "context": { "api_token": [secret(2)] } }),
@@ -258,7 +258,7 @@ async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
         let id =
             account(&host, &mut heard, "reader", None, json!({ "api_token": canary.as_str(), "region": "eu" })).await;
         let id = id.parse().expect("a uuid");
-        // The control: what is no secret is found, in the document, in a variable and in memory.
+        // The control: the search finds values that are not secret, in the document, in a variable and in memory.
         let control = Canary::new();
         let user = json!({ "name": control.as_str() });
         for (what, behaviour) in reflections(canary.as_str()) {
@@ -389,7 +389,7 @@ async fn a_credential_that_an_account_carries_in_the_open_signs_and_is_scrubbed(
     canary.assert_absent("the log", logs::captured());
 }
 
-/// No canary in what was answered, logged and written.
+/// Checks that no canary is in the answers, the log and the files.
 async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
     let data = host.shut_down().await;
     let mut places = heard.0;

@@ -1,5 +1,5 @@
-//! Cassettes against components: what a replay compares and how it tells what is not as recorded, and recording from a vendor
-//! that is there.
+//! Cassettes against components: what a replay compares and how it shows differences, and recording from a running
+//! vendor.
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -33,7 +33,7 @@ fn cassette(cassette: Value) -> Cassette {
     serde_json::from_str(&cassette.to_string()).unwrap()
 }
 
-/// What the probe sends, and what is recorded of it.
+/// The probe's requests, and the recorded ones.
 fn probed(script: Value, exchanges: Value, outcomes: Value) -> Cassette {
     cassette(json!({
         "description": "probe",
@@ -302,7 +302,7 @@ async fn what_no_cassette_shows_is_listed_by_operation() {
     player.end().await;
 }
 
-/// A page of the puppet's vendor: `rows` of identifiers, and where the list goes on.
+/// A page of the puppet's vendor: `rows` of identifiers, and where the list continues.
 fn vendors_page(rows: &[&str], next: Value) -> Value {
     let row =
         |(index, id): (usize, &&str)| json!({"user": {"id": id, "name": "Ada"}, "source": format!("/data/{index}")});

@@ -1,4 +1,4 @@
-//! A plugin that only breaks is given a rest, and nobody can use that to lock others out.
+//! The host pauses calls to a plugin that only breaks, and nobody can use that to lock others out.
 
 use mortise_tests::client::Answer;
 use mortise_tests::host::{Host, Setup, create, update};

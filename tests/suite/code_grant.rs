@@ -1,4 +1,5 @@
-//! The code of a person's consent, traded for tokens through the egress: what the vendor gets, what comes back, and what nobody gets.
+//! The exchange of a consent's code for tokens through the egress: what the vendor gets, what comes back, and what
+//! nobody else gets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const SECRET: &str = "a+b/c:d=e%f g";
 const BACK: &str = "https://host.example/connect-account/callback/vendor?x=1";
 
-/// One consent: what is declared, and what is known when the person comes back.
+/// One consent: the declaration, and what the host knows when the person comes back.
 struct Grant {
     profile: Profile,
     exchange: TokenExchange,
@@ -159,7 +160,7 @@ fn secrets(redeemed: &Redeemed) -> BTreeMap<&str, &str> {
     redeemed.secrets.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect()
 }
 
-/// Nothing that is secret is in what the host says.
+/// Checks that no message of the host has a secret.
 fn tells_no_secret(error: &EgressError) {
     let told = format!("{error} {error:?} {}", error.reason());
     for secret in [CODE, VERIFIER, SECRET, "an-access-token", "a-refresh-token"] {
@@ -353,7 +354,7 @@ async fn a_host_that_a_redirect_forges_gets_neither_code_nor_secret() {
     assert!(vendor.requests().iter().all(own), "{:?}", vendor.requests());
     let redeemed = grant(&listed, url, Some("example.eu")).redeem(&host).await.expect("tokens");
     assert_eq!(redeemed.variables, map(&[("site", "example.eu")]));
-    // Without the parameter what was known before counts.
+    // Without the parameter, the known value counts.
     let redeemed = grant(&listed, url, None).redeem(&host).await.expect("tokens");
     assert_eq!(redeemed.variables.len(), 0);
 }

@@ -1,5 +1,6 @@
-//! What a change of the contract does to plugins that were made before it, and to hosts that do not know it yet: each row of the
-//! table in `docs/contract.md`. The plugin is the other side's: it is made of changed text, as a plugin of another contract is.
+//! The effect of a change of the contract on plugins of an earlier contract, and on hosts that do not know it yet: each
+//! row of the table in `docs/contract.md`. The plugin is the other side: its text is changed as a plugin of another
+//! contract would be.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use mortise_tests::host::{Host, Setup, mortise_binary, update};
 use mortise_tests::hostile;
 use serde_json::{Value, json};
 
-/// Where imports stand in the text of a component.
+/// The place of the imports in the text of a component.
 const IMPORTS: &str = "  ;; A second memory and table";
 
 /// `http` as a component imports it; `METHODS` and `REQUEST` are places for changes.
@@ -33,7 +34,7 @@ const HTTP: &str = r#"
 struct Case {
     slug: &'static str,
     component: Vec<u8>,
-    /// Why it is refused; nothing: it serves.
+    /// The reason of the refusal. `None`: it serves.
     refused: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! Compiled artefacts are native code: only what this host wrote is loaded, and losing all of it is safe.
+//! Compiled artefacts are native code: a host loads only artefacts that it wrote, and losing all of them is safe.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -43,7 +43,7 @@ impl Compiled {
         compiled
     }
 
-    /// Another start of a host on the data directory, as far as compiled components go.
+    /// Another start of a host on the data directory, as far as it concerns compiled components.
     fn engine(&self, compiler: &Path) -> Engine {
         try_engine(self.data.path(), compiler).expect("an engine")
     }
@@ -87,7 +87,7 @@ impl Compiled {
 
 fn try_engine(data: &Path, compiler: &Path) -> Result<Engine, String> {
     let dir = Dir::open_ambient_dir(data, ambient_authority()).expect("the data directory");
-    // Few slots: an engine of each test is enough address space.
+    // Few slots, so that an engine in each test fits into the address space.
     let limits = Limits { concurrent_calls: 4, ..Limits::default() };
     Engine::new(&limits, &dir, compiler.to_owned()).map_err(|error| format!("{error:#}"))
 }
@@ -119,7 +119,7 @@ async fn a_warm_start_does_not_compile() {
     let warm = host(first.shut_down().await, NO_COMPILER).await.expect("a host");
     assert_eq!(states(&warm), [true, true], "loaded from the cache");
 
-    // Everything in the cache is derived: without it the host compiles again.
+    // Everything in the cache can be made again: without it the host compiles again.
     let data = warm.shut_down().await;
     fs::remove_dir_all(data.path().join("cache")).expect("our own directory");
     let again = host(data, &mortise).await.expect("a host");

@@ -34,7 +34,7 @@ async fn accounts(host: &Spawned) -> Vec<Value> {
     is(answer, 200)["result"].as_array().expect("a list").clone()
 }
 
-/// Lets the time go by after which a host that works on an attempt must have stopped.
+/// Lets the time pass after which a host that works on an attempt must have stopped.
 async fn time_goes_by(host: &Spawned) {
     let mut database = AnyConnection::connect(host.database.expose_secret()).await.expect("the database answers");
     let past = "UPDATE connect_flow SET returned_at = 1 WHERE returned_at IS NOT NULL";

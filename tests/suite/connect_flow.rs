@@ -1,4 +1,5 @@
-//! The way of a person to a vendor and back: what is stored in the end, and what is not if somebody else has a hand in it.
+//! A person's way to a vendor and back: what the host stores in the end, and what it does not store if somebody else
+//! interferes.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,13 +25,13 @@ use uuid::Uuid;
 pub(crate) const PUBLIC: &str = "https://connect.example.com";
 /// Insists on PKCE, and takes the client by HTTP Basic authentication.
 pub(crate) const SLUG: &str = "airtable";
-/// Tells in the answer to the code whose account it is.
+/// Names the account in the answer to the code.
 const TELLS: &str = "teamwork-desk";
 /// Has a variable in its address, and both ways: by consent and by a key.
 const SITES: &str = "gorgias";
 const DONE: &str = "https://app.example.com/connected?from=mortise";
 pub(crate) const CODE: &str = "the-code";
-/// The key that a connect page has drawn. Pages draw one each; here all have the same.
+/// The key that a connect page draws. Each page draws its own; here all have the same.
 const KEY: &str = "a-key-of-the-connect-page-of-256-bits-AAAAA";
 
 /// Redeems codes for these tokens.
@@ -91,7 +92,7 @@ pub(crate) struct Browser {
 pub(crate) struct Visit {
     pub(crate) browser: Browser,
     pub(crate) flow: Uuid,
-    /// Where the vendor's page is.
+    /// The address of the vendor's page.
     at: Url,
 }
 
@@ -104,7 +105,7 @@ impl Browser {
         Self { client: Client::new(host).header("connect-key", KEY), host, cookies: BTreeMap::new() }
     }
 
-    /// The same browser, led to another host by the one address of both.
+    /// The same browser, which the shared address leads to another host.
     fn at(&self, host: &Host) -> Self {
         Self { cookies: self.cookies.clone(), ..Self::new(host) }
     }
@@ -150,7 +151,7 @@ impl Browser {
         answer
     }
 
-    /// The form as it is sent, and where to.
+    /// The form as it is sent, and its target.
     pub(crate) fn form(&self, target: &str, fields: &[(&str, &str)]) -> (SocketAddr, String) {
         (self.host, self.request(target, fields, &format!("origin: {PUBLIC}\r\n")))
     }
@@ -210,7 +211,7 @@ impl Visit {
         is(self.browser.client.get(&format!("/connect-account/flow/{}", self.flow)).await, 200)
     }
 
-    /// Comes back with a code, and finds a failure that says this.
+    /// Comes back with a code, and checks that the page shows this failure.
     async fn fails(&mut self, slug: &str, parameters: &[(&str, &str)], says: &str) -> String {
         let page = self.come_back(slug, parameters).await.text();
         assert!(page.contains(says), "{says} is not in: {page}");
@@ -232,7 +233,7 @@ pub(crate) fn shows(answer: &HostsAnswer, status: u16, text: &str) {
     assert!(answer.text().contains(text), "{text} is not in: {}", answer.text());
 }
 
-/// Codes that the vendor was asked to redeem.
+/// The codes that the vendor was asked to redeem.
 fn redeemed(vendor: &Vendor) -> usize {
     vendor.requests().iter().filter(|request| field(request, "code").is_some()).count()
 }
@@ -1344,7 +1345,7 @@ async fn a_page_that_waits_is_told_at_once_that_its_second_window_began_nothing(
     assert!(lacking["error"].as_str().is_some_and(|error| error.contains("is not set up yet")), "{lacking}");
     assert!(lacking["next"].as_str().is_some_and(|next| next.starts_with("Tell connect.example.com")), "{lacking}");
 
-    // Nobody is told of a link that is not known; a form that can be corrected is still to begin.
+    // Nobody is told about an unknown link. A form that can be corrected has not begun yet.
     application(&host, SLUG, "the-client", "the-client-secret").await;
     let flow = Uuid::new_v4();
     shows(&browser.try_begin(SLUG, "mrl_unknown", flow, &second).await, 403, "ask for a new link");

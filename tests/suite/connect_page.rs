@@ -1,4 +1,4 @@
-//! The connect page through HTTP: what it shows to whom, what it stores, and what browsers may do with it.
+//! The connect page over HTTP: what it shows to whom, what it stores, and what browsers may do with it.
 
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer, Client, raw};
@@ -40,7 +40,7 @@ async fn open(host: &Host, token: &str, further: &str) -> Answer {
     Client::new(host.address).get(&format!("/connect-account?link_token={token}{further}")).await
 }
 
-/// Sends a form as a browser does that shows a page of this origin, and follows where it leads.
+/// Sends a form as a browser does that shows a page of this origin, and follows the redirects.
 async fn send(host: &Host, origin: Option<&str>, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();

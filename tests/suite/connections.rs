@@ -1,4 +1,5 @@
-//! Connections to vendors: how long and how many are kept, and what becomes of a write on one that the vendor has closed.
+//! Connections to vendors: how long and how many the host keeps, and what happens to a write on one that the vendor has
+//! closed.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -223,7 +224,7 @@ async fn new_account(client: &Client) -> Uuid {
     account["id"].as_str().expect("an id").parse().expect("an id")
 }
 
-/// Lowers a process's limit of open files to the lowest number that none of them has.
+/// Lowers a process's limit of open files to the lowest free number.
 fn leave_no_file(process: u32) {
     let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the process runs");
     let number = |file: std::fs::DirEntry| file.file_name().to_string_lossy().parse().expect("a number");

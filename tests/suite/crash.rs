@@ -1,4 +1,4 @@
-//! The host is killed at random moments under load: what it had promised holds afterwards.
+//! The host is killed at random moments under load: its promises hold afterwards.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ const ROUNDS: usize = 6;
 /// Callers at once.
 const CALLERS: usize = 8;
 
-/// One request with a key, and its answer where one arrived.
+/// One request with a key, and its answer if one arrived.
 struct Sent {
     method: &'static str,
     target: String,

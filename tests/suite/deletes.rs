@@ -62,7 +62,7 @@ async fn a_user_that_is_gone_is_not_found_whatever_the_vendor_calls_it() {
             assert!(answer.text().contains("it has tickets"), "the reason is told: {}", answer.text());
         }
     }
-    // No blind repetition where the vendor may have done it.
+    // The host does not repeat a deletion that the vendor may have done.
     let before = vendor.requests().len();
     vendor.next(Behaviour::drop_before_answer());
     assert_eq!(host.client().delete(&target).await.status, 502);

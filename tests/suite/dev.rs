@@ -1,4 +1,4 @@
-//! `mortise dev`: what an author changes is served, and what is broken is told and serves nobody.
+//! `mortise dev`: it serves what an author changes, and reports a broken change without serving it.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! `mortise docs`: pages of documentation that say what a component declares.
+//! `mortise docs`: pages of documentation with a component's declaration.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

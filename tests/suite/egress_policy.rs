@@ -1,4 +1,4 @@
-//! Where a guest's requests may go and what they may carry, through a component that sends whatever it is told.
+//! Where a guest's requests may go and what they may carry, through a component that sends any request.
 //!
 //! The fake vendor records exact bytes. Beside it listens a second one, "internal", which nothing may ever reach.
 

@@ -1,4 +1,4 @@
-//! The clock that interrupts guests: it sleeps while there is none, and is there for the next.
+//! The clock that interrupts guests: it sleeps while there are none, and wakes for the next.
 
 use std::sync::Arc;
 

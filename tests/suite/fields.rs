@@ -1,4 +1,4 @@
-//! What a caller may say, in which spellings, and what of it reaches the vendor.
+//! What a caller may write, in which spellings, and what of it reaches the vendor.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn keys(answer: &Answer) -> BTreeSet<String> {
     answer.json().as_object().expect("an object").keys().cloned().collect()
 }
 
-/// What is wrong with a request, as the answer names it: place and path of each violation.
+/// The faults of a request, as the answer names them: place and path of each violation.
 fn violations(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 400, "{}", answer.text());
     let body = answer.json();
@@ -93,7 +93,7 @@ async fn null_clears_a_field_and_an_absent_one_stays() {
         "firstName": "Ada", "lastName": "Example", "avatarUrl": "https://example.com/a.png",
     }});
 
-    // Absent: only what was said is sent.
+    // Absent: only the caller's fields are sent.
     vendor.next(vendor::Answer::json(200, &full));
     let answer = host.client().patch(&target, &json!({"name": "Ada", "first_name": "A."})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

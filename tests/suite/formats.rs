@@ -86,8 +86,8 @@ async fn every_operation(format: &str, check: impl Fn(&Case, &client::Answer)) {
     }
 }
 
-/// The answer as JSON, with `null` for each place where the vendor's text stands untouched: how often that is, too. No JSON
-/// library reads what is in there.
+/// The answer as JSON, with `null` for each place with the vendor's untouched text, and the number of these places. No
+/// JSON library reads these places.
 fn without_vendor_text(answer: &client::Answer, case: &Case) -> (Value, usize) {
     let text = answer.text();
     let count = text.matches(&case.answer).count();

@@ -1,4 +1,4 @@
-//! The lock file: what the operator granted is served, and nothing else.
+//! The lock file: a host serves what the operator granted, and nothing else.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use mortise_tests::host::{Host, Setup, mortise_binary};
 use mortise_tests::hostile;
 use tempfile::TempDir;
 
-/// What every component of `tests/hostile` declares.
+/// The declaration of every component of `tests/hostile`.
 const ORIGIN: &str = "https://vendor.example.com";
 
 fn tiny(slug: &str) -> Vec<u8> {

@@ -1,5 +1,5 @@
-//! Malformed requests, byte by byte: none reaches a vendor, none is answered with a 5xx, and what HTTP lets us answer has
-//! the one shape of an error.
+//! Malformed requests, byte by byte: none reaches a vendor, none gets a 5xx, and each gets an answer in the one shape
+//! of an error if HTTP allows an answer.
 
 use std::net::SocketAddr;
 
@@ -75,7 +75,7 @@ impl Setting {
         self.assert_untouched(status);
     }
 
-    /// Sends what is no HTTP message to the server, and expects a 4xx or the end of the connection.
+    /// Sends bytes that are not an HTTP message, and expects a 4xx or the end of the connection.
     async fn broken(&self, cases: impl IntoIterator<Item = (impl AsRef<str>, Vec<u8>)>) {
         for (what, bytes) in cases {
             let what = what.as_ref();

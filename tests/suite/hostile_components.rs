@@ -1,4 +1,4 @@
-//! Components that attack the host: each costs one call, its own.
+//! Components that attack the host: each attack costs one call, its own.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Endless guests in flight.
 const ENDLESS: usize = 64;
 
-/// What the API promises to answer within, whatever guests do.
+/// The time within which the API promises to answer, whatever guests do.
 const PROMISED: Duration = Duration::from_millis(20);
 
 const BUDGET: (u16, &str) = (502, "the integration used more than 250 ms of CPU time");

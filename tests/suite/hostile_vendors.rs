@@ -1,5 +1,5 @@
-//! Vendors that misbehave, against the real Dixa component: each costs its own call the status that the API promises, and
-//! the next call succeeds.
+//! Vendors that misbehave, against the real Dixa component: each costs its own call the status that the API promises,
+//! and the next call succeeds.
 
 use std::time::{Duration, Instant};
 
@@ -210,7 +210,7 @@ async fn an_answer_without_a_body_is_a_success_whatever_its_encoding_is_said_to_
             }
         }
     }
-    // Nothing is not what was announced.
+    // An empty body is not the announced one.
     vendor.next(Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-encoding: gzip\r\n\r\n"));
     let answer = host.client().post(&create("ticketing", account, "&truto_response_format=raw"), &user).await;
     assert_eq!(answer.status, 502, "{}", answer.text());
@@ -473,7 +473,8 @@ async fn errors_that_are_long_to_search_for_a_sentence_hold_up_no_others() {
     }
 }
 
-/// Two calls at once, each of which the vendor gives this answer: what the caller gets, and how often `/healthz` answered meanwhile.
+/// Two calls at once, with this answer of the vendor to each. Returns the caller's answers, and how often `/healthz`
+/// answered meanwhile.
 async fn answer_twice(vendor: &Vendor, host: &Spawned, target: &str, answer: Answer) -> ([CallersAnswer; 2], usize) {
     vendor.next(answer.clone());
     vendor.next(answer);

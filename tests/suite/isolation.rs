@@ -1,4 +1,4 @@
-//! What one account, or one call, can learn of another: nothing.
+//! What one account, or one call, can learn about another: nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -143,7 +143,7 @@ impl Scanner {
 
 /// Rounds of filling and scanning.
 const ROUNDS: usize = 10_000;
-/// Calls at once. The pool has some slots more, of which each serves hundreds of the 20,000 calls.
+/// Calls at once. The pool has some more slots, and each slot serves hundreds of the 20,000 calls.
 const SLOTS: u32 = 2;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Link tokens: who may make them, what they hold, how many there are, and that each is used once.
+//! Link tokens: who may make them, what they hold, how many there are, and that each can be used once.
 
 use futures_util::future::join_all;
 use jiff::Timestamp;

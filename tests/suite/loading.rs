@@ -1,4 +1,5 @@
-//! What is put into the plugins directory: the good is served, and the bad is refused with a reason and stops nobody.
+//! Components in the plugins directory: the host serves good ones, and refuses bad ones with a reason, which stops no
+//! other.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,7 +18,7 @@ fn unseen(slug: &str) -> Vec<u8> {
     hostile::from_text(slug, &format!("(func $attack (drop (i64.add (i64.const {one}) (i64.const {other}))))"))
 }
 
-/// The components that are refused for what they are: slug and what the reason names.
+/// The components that the host refuses for their content: the slug, and the words in the reason.
 const REFUSED: &[(&str, &[&str])] = &[
     ("capabilities-spin", &["capabilities", "250 ms of CPU time"]),
     ("capabilities-trap", &["capabilities", "unreachable"]),
@@ -103,7 +104,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("table-minimum", &["100000000 table entries", "limits.interpreter_guest_table_entries"]),
 ];
 
-/// What `/integration` says of this slug.
+/// The entry of this slug in `/integration`.
 async fn shown(host: &Host, slug: &str) -> Value {
     let answer = host.client().get(&format!("/integration/{slug}")).await;
     assert_eq!(answer.status, 200, "{slug}: {}", answer.text());
@@ -148,7 +149,7 @@ async fn a_component_that_lies_is_refused_with_a_reason_and_stops_no_other() {
     assert_eq!(list["result"].as_array().map(Vec::len), Some(REFUSED.len() + 2), "each file is listed once");
     assert_eq!(host.client().get("/readyz").await.status, 200);
 
-    // Why a plugin is refused is the operator's to know.
+    // The reason of a refusal is for the operator only.
     let tenant = mortise_tests::client::Client::new(host.address).token(&host.call_token(Some("tenant")).await);
     for target in ["/integration", "/integration/lying-slug"] {
         let answer = tenant.get(target).await;
@@ -325,7 +326,7 @@ async fn a_component_cannot_take_the_place_of_another() {
     let account = host.account("endless-loop").await;
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    // Nor where the other is gone.
+    // Nor after the other is gone.
     let host = Setup::new().component("aaa", &thief).start().await;
     assert_refused(&host, "aaa", &["endless-loop.wasm"]).await;
     assert_eq!(host.client().get("/integration/endless-loop").await.status, 404);

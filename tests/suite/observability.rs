@@ -433,7 +433,7 @@ async fn the_log_of_calls_keeps_the_newest_calls_that_fit_its_bytes() {
         assert_eq!(client.patch(&target, &json!({ "name": "Ada" })).await.status, 200);
         let calls = kept().await;
         let bytes: usize = calls.iter().map(LoggedCall::bytes).sum();
-        // A batch is written before what is too much is deleted.
+        // The host writes a batch before it deletes the surplus.
         assert!(bytes <= KEPT + KEPT / 8, "{bytes}");
         assert_eq!(calls[0].request_id, number.to_string());
         assert!(number < 4 || calls.len() > 3, "{} calls are left", calls.len());

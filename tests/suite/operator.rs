@@ -1,4 +1,4 @@
-//! The operator's commands beside a host that serves: accounts, tokens and calls.
+//! The operator's commands beside a running host: accounts, tokens and calls.
 
 use std::process::{Output, Stdio};
 
@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use crate::fixtures::{AGENT_ID, ada, agent};
 use crate::process::Operator;
 
-/// What a command says that is expected to fail.
+/// The output of a command that must fail.
 async fn refused(operator: &Operator, arguments: &[&str]) -> (Option<i32>, String) {
     let output = expect("end of the command", operator.command(arguments).output()).await.expect("it starts");
     assert!(output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));

@@ -59,7 +59,7 @@ async fn calls_and_errors_of_the_last_hour_are_a_chart_with_its_numbers_in_words
     vendor.next(Answer::new(500, "text/plain", "Ada Example is broken"));
     assert_eq!(client.post(&target, &ada()).await.status, 500);
     host.app.service.journal.flush().await;
-    // And what is older than an hour, which is not counted.
+    // And older calls, which do not count.
     host.sql("UPDATE call_log SET created_at = created_at - 5400000000 WHERE status = 400").await;
 
     let shown = page(&host).await;

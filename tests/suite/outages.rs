@@ -1,5 +1,5 @@
-//! The database goes away, is locked, full or read-only: callers get a 503 that says so, nothing is damaged, and the host
-//! recovers by itself.
+//! The database goes away, is locked, full or read-only: callers get a 503 that says so, nothing is damaged, and the
+//! host recovers by itself.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Passthrough: a request of the caller's own, sent as a plugin's is, and an answer that is the vendor's.
+//! Passthrough: a request of the caller's own, sent as a plugin's request is, with the vendor's own answer.
 
 use std::fs;
 

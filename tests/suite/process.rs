@@ -1,4 +1,4 @@
-//! The `mortise` executable as an operator runs it: commands in a directory of its own, and a host that serves.
+//! The `mortise` executable as an operator runs it: commands in their own directory, and a host that serves.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{AGENT_ID, ada, agent};
 
-/// A directory with `mortise.toml`, plugins and whatever the commands leave there.
+/// A directory with `mortise.toml`, plugins, and the files of the commands.
 pub(crate) struct Operator(TempDir);
 
 impl Operator {
@@ -46,7 +46,7 @@ impl Operator {
         command
     }
 
-    /// Runs a command to its end; what it prints.
+    /// Runs a command to its end and returns its output.
     pub(crate) async fn run(&self, arguments: &[&str]) -> String {
         let output = expect("end of the command", self.command(arguments).output()).await.expect("it starts");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

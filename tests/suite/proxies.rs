@@ -1,4 +1,4 @@
-//! An outgoing proxy, a private certificate authority, and what is said of a handshake that fails.
+//! An outgoing proxy, a private certificate authority, and the message for a handshake that fails.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn through(proxy: &Proxy) -> Option<mortise::config::Proxy> {
     format!("http://ada:p%40ss-word@{}", proxy.address).parse().ok()
 }
 
-/// What becomes of two requests of `egress-prober`.
+/// The outcome of two requests of `egress-prober`.
 async fn probe(host: &Host) -> Vec<Value> {
     let account = host.account("egress-prober").await;
     let script = json!({ "name": json!([{ "target": "/users", "repeat": 2 }]).to_string() });

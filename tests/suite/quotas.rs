@@ -1,4 +1,4 @@
-//! How often callers may ask: by token, by account, and how they learn of it.
+//! How often callers may ask: by token and by account, and how they learn the limits.
 
 use mortise_tests::client::{Answer, Client};
 use mortise_tests::host::{Host, Setup, create};

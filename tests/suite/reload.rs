@@ -1,5 +1,5 @@
-//! Generations: a newer component takes the place of an older one without a failed call, and where it cannot, the last good
-//! one serves on.
+//! Generations: a newer component replaces an older one without a failed call. If it cannot, the last good one serves
+//! on.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-/// What every component of `tests/hostile` declares.
+/// The declaration of every component of `tests/hostile`.
 const ORIGIN: &str = "https://vendor.example.com";
 
 /// Different builds of a component that answers by itself.

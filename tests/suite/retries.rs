@@ -1,4 +1,4 @@
-//! What the host sends to a vendor again, what it never does, and how it keeps to a vendor's limits.
+//! What the host sends to a vendor again, what it never repeats, and how it respects a vendor's limits.
 
 use mortise::config::Limits;
 use mortise_tests::client::Answer as CallersAnswer;
@@ -7,7 +7,7 @@ use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A component that sends what it is told, its vendor and one account.
+/// A component that sends the described requests, its vendor and one account.
 struct Prober {
     vendor: Vendor,
     host: Host,
@@ -163,11 +163,11 @@ async fn while_a_vendor_wants_a_pause_it_is_not_asked_for_that_account() {
     prober.vendor.next(asks_to_wait(429, "120"));
     let (seen, outcome) = prober.cost(post.clone()).await;
     assert_eq!((seen, &outcome["status"]), (1, &json!(429)));
-    // The guest is told; the request does not leave.
+    // The guest gets a failure, and the request does not leave.
     let (seen, outcome) = prober.cost(post.clone()).await;
     assert_eq!((seen, &outcome["kind"]), (0, &json!("vendor")), "{outcome}");
     assert!(outcome["message"].as_str().is_some_and(|message| message.contains("the vendor limits")), "{outcome}");
-    // Another account is none of its business.
+    // Another account is not affected.
     let other = prober.host.account(prober.slug).await;
     assert_eq!(prober.probe_as(other, post).await[0]["status"], 200);
 }

@@ -1,5 +1,5 @@
-//! Vendors that misbehave, once for each style of paging that the SDK knows (`tests/hostile/examples/pager.rs`): a list that moves, pages
-//! that lead nowhere, filters that are not obeyed, failures in the middle, and deletions.
+//! Vendors that misbehave, once for each style of paging that the SDK knows (`tests/hostile/examples/pager.rs`): a list
+//! that moves, pages that lead nowhere, filters that the vendor ignores, failures in the middle, and deletions.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Styles in which a place in the list is a user, whatever moves.
+/// Styles whose place in the list is a user, so that moving rows do not matter.
 const STEADY: [&str; 4] = ["cursor", "next", "link", "keyset"];
 
 /// A host with the pager, its vendor, and an account for each style.
@@ -84,7 +84,8 @@ impl Stage {
     }
 }
 
-/// Requests for 20 users, three a page: a keyset ends with a page without users, and what is no list of pages is asked for at once.
+/// The number of requests for 20 users, three in each page. A keyset ends with a page without users, and a style
+/// without pages needs one request.
 fn requests(style: &str) -> usize {
     match style {
         "keyset" => 8,

@@ -1,4 +1,4 @@
-//! The end of a host: what is in flight is finished, what is new is refused.
+//! The end of a host: it finishes calls in flight, and refuses new ones.
 
 use mortise_tests::client::Connection;
 use mortise_tests::host::create;

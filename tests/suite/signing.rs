@@ -1,4 +1,5 @@
-//! Signing by origin, sets of variables, and what a plugin says of the call: which scheme signs, and what it does not write.
+//! Signing by origin, sets of variables, and what a plugin learns and says about a call: the scheme that signs, and the
+//! fields that it does not write.
 
 use mortise_tests::host::{Setup, create};
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};

@@ -1,4 +1,4 @@
-//! Accounts whose credentials do not sign requests themselves: the host signs in for them, once for all who wait.
+//! Accounts whose credentials cannot sign requests: the host signs in for them, once for all callers that wait.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 const SLUG: &str = "every-exchange";
 
-/// Where a request goes whose URL the host composed.
+/// The target of a request whose URL the host composed.
 fn is_sign_in(request: &Recorded) -> bool {
     request.path() == "/token"
 }
@@ -549,7 +549,7 @@ async fn a_dry_run_signs_in_for_reads_only_and_never_marks_its_account() {
     let shown = shown(&host, account).await;
     assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null));
 
-    // The read is signed where the vendor lets the host in.
+    // The host signs the read if the vendor lets it sign in.
     let other = client_credentials(&host).await;
     vendor.always(vendor_of("first", token("first", 3_600)));
     let target = create("ticketing", other, "&mortise_dry_run=true");
@@ -806,7 +806,7 @@ async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
     let [client, access, refresh, unused, loose] = &secrets[..] else { unreachable!("five") };
     let vendor = Vendor::start(Behaviour::never()).await;
     let host = host(&vendor).await;
-    // The last one stands where nothing says that it is a token.
+    // The last one stands in a place that does not say that it is a token.
     let error = json!({
         "error": "invalid_grant", "error_description": format!("{access} was the last one, and \"{loose}\" is over"),
         "access_token": access.as_str(), "sid": loose.as_str(), "code": loose.as_str(), "session": { "id": loose.as_str() },
@@ -1064,7 +1064,7 @@ struct Sheet {
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
     answer: Value,
-    /// How the request after it is signed, and where it goes.
+    /// The signature of the request after it, and its target.
     signed: &'static [(&'static str, &'static str)],
     path: &'static str,
     lifetime: i64,
@@ -1212,7 +1212,7 @@ async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
     assert_eq!(signed, (Some("key-id"), Some("kAFQmDzST7DWlj99KOF/cg==")));
 }
 
-/// No secret is in what was heard, nor in the database or the log that the host leaves behind.
+/// Checks that no secret is in the answers, nor in the database or the log that the host leaves behind.
 async fn assert_told_nobody(host: Host, mut heard: Vec<(String, Vec<u8>)>, secrets: &[Canary]) {
     let data = host.shut_down().await;
     heard.push(("the database".to_owned(), database::written(data.path()).await));

@@ -11,7 +11,7 @@ use crate::fixtures::{ada, agent};
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
 
-/// One field of a protobuf message: its number, and its bytes where it has a length.
+/// One field of a protobuf message: its number, and its bytes if it has a length.
 fn fields(mut message: &[u8]) -> Vec<(u64, &[u8])> {
     fn varint(message: &mut &[u8]) -> u64 {
         let mut value = 0;

@@ -1,5 +1,5 @@
-//! The clients that Truto publishes, served as they stand: two small clients that put the same bytes on the wire and treat
-//! answers in the same way, one as the TypeScript SDK does and one as the Python SDK does.
+//! Truto's published clients: two small clients that put the same bytes on the wire and treat answers in the same way,
+//! one as the TypeScript SDK does and one as the Python SDK does.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -26,7 +26,7 @@ struct TrutoError {
 /// As `fetch` of Node.js sends it: lower-case names, a `?` behind every path, brackets with indexes, JSON as `text/plain`.
 struct TypeScript<'a> {
     host: &'a Host,
-    /// What stands between the host's address and the path; `/` where the base URL ends with one.
+    /// The text between the host's address and the path: `/` if the base URL ends with one.
     base: &'a str,
     content_type: &'a str,
     headers: &'a str,
@@ -209,7 +209,7 @@ async fn the_wait_after_a_429_is_a_whole_number_of_seconds_even_where_the_vendor
     assert_eq!(user["id"], AGENT_ID);
     assert_eq!(client.waits, [Duration::from_secs(10)]);
 
-    // This client only notes the waits. Until a time that the vendor named is over, it hears what is left of it.
+    // This client only records the waits. Until the time that the vendor named is over, it gets the rest of that time.
     vendor.next(limited().header("retry-after", "7"));
     let asked = vendor.requests().len();
     let mut client = TypeScript::new(&host);

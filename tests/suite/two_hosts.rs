@@ -1,4 +1,4 @@
-//! Two hosts on one database: what one of them changes, the other one knows within a second.
+//! Two hosts on one database: each learns of the other's changes within a second.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{ada, agent, dixa};
 
-/// A second, and what a busy machine adds.
+/// A second, with time added for a busy machine.
 const SOON: Duration = Duration::from_millis(2_500);
 
 async fn two() -> (Vendor, Host, Host, Uuid) {

@@ -1,4 +1,4 @@
-//! Whether a vendor takes an account: what the host asks, what it makes of the answer, and what it leaves alone.
+//! Whether a vendor takes an account: the host's request, its verdict on the answer, and what it does not change.
 
 use std::process::Output;
 

@@ -1,4 +1,5 @@
-//! Webhooks: what the operator's application is told, by whom, in which order, and what becomes of what it does not take.
+//! Webhooks: what the operator's application is told, by which host, in which order, and what happens to events that it
+//! does not accept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -80,7 +81,7 @@ fn path(account: &Value) -> String {
     format!("/integrated-account/{}", account["id"].as_str().unwrap())
 }
 
-/// Reads this until it is so; what it is then.
+/// Reads this until `so` accepts it, and returns it.
 async fn until(client: &Client, target: &str, so: impl Fn(&Value) -> bool) -> Value {
     expect("change", async {
         loop {

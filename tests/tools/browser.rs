@@ -92,7 +92,7 @@ impl Browser {
         self.client.execute(script, vec![]).await.unwrap_or_else(|error| panic!("{error} in: {script}"))
     }
 
-    /// The text of an element as it is written, or none where there is none.
+    /// The text of an element as it is written. `None` if there is no such element.
     pub(crate) async fn text(&self, selector: &str) -> Option<String> {
         let script = format!("return document.querySelector({})?.textContent ?? null", json!(selector));
         self.ask(&script).await.as_str().map(str::to_owned)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 
-/// Says what is wrong with the page that is shown.
+/// Reports faults of the shown page.
 const INSPECTION: &str = include_str!("pages/inspect.js");
 
 /// A host whose page is opened by the pages of this other one.

@@ -67,8 +67,9 @@ pub(crate) async fn the_demo_tells_scripts_one_line_and_people_lines_that_work()
         assert!(output.status.success() && err.is_empty(), "{line}\n{err}");
         let user: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{line}\n{out}"));
         let is_list = user["result"].as_array().is_some_and(|rows| rows.iter().all(|row| row["id"].is_string()));
-        // Whom these vendors only invite has no identifier yet. What vendors answer with can be a list or a word. Four of them answer an
-        // update without a body, one a creation, too, and a deletion is answered with the identifier alone.
+        // These vendors only invite a user, who has no identifier yet. Vendors' answers can be a list or a word. Four
+        // of them answer an update without a body, one also a creation. The host answers a deletion with the
+        // identifier alone.
         let invite = ["adobe-marketo-engage", "juniper-mist", "snyk", "trello"].contains(&slug.as_str());
         let is_invited = invite && line.contains("-X POST") && user["emails"][0]["email"].is_string();
         let has_none =

@@ -1,4 +1,5 @@
-//! Packages and a real registry: what is packed is what is pushed, what is pulled is checked, and nothing of it is a grant.
+//! Packages and a real registry: a pushed package is the packed one, a pulled one is checked, and neither grants
+//! anything.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -98,14 +99,14 @@ impl Place {
         command.output().expect("mortise starts")
     }
 
-    /// What a command that succeeds prints, both ways.
+    /// The output of a command that succeeds, on both streams.
     fn done(&self, arguments: &[&str]) -> String {
         let output = self.mortise(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", said(&output));
         said(&output)
     }
 
-    /// What a command says that fails with this code.
+    /// The message of a command that fails with this exit code.
     fn refused(&self, arguments: &[&str], code: i32) -> String {
         let output = self.mortise(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
@@ -182,7 +183,7 @@ async fn put_manifest(registry: &DockerRegistry, repository: &str, tag: &str, co
 pub(crate) async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     let registry = DockerRegistry::start(None);
     let place = Place::new(&component(""));
-    // What lies there is not what the sources make.
+    // The component there is not the one that the sources make.
     fs::create_dir_all(place.path("acme/target/plugins/components")).expect("writable");
     fs::write(place.path("acme/target/plugins/components/acme.wasm"), component("(nop)")).expect("writable");
     place.done(&["package", "acme", "--out", "one"]);
@@ -260,7 +261,7 @@ pub(crate) fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_mo
     assert!(pulled.contains("the tag has moved: it was sha256:"), "{pulled}");
     assert!(pulled.contains("has changed since it was granted") && state(&place).contains("refused"), "{pulled}");
 
-    // It wants to go where the operator has not let it.
+    // It asks for an origin that the operator has not granted.
     let lock = fs::read_to_string(place.path("mortise.lock")).expect("readable");
     fs::write(place.path("mortise.lock"), lock.replace("vendor.example.com", "old.example.com")).expect("writable");
     let pulled = place.done(&["pull", &reference]);
@@ -313,7 +314,8 @@ pub(crate) fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_els
     assert!(refused.contains("is not a configuration file of Docker") && !refused.contains(&auth), "{refused}");
 }
 
-/// A registry that sends everybody to `realm` for a token, which is `answer` if it is fetched from the registry itself.
+/// A registry that sends every client to `realm` for a token. If a client asks the registry itself for the token,
+/// `answer` is the response.
 fn registry_with_tokens(realm: &str, answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("an address").to_string();
@@ -585,7 +587,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     refused("image:thief", &["declares the slug `acme`"], 1);
     assert!(!place.path("plugins/other.wasm").exists());
 
-    // Parts that are to be had somewhere else only, where the manifest would send whoever pulls it.
+    // Parts that only another place has, to which the manifest would send the client.
     let mut layer = put_blob(&registry, "elsewhere", "application/wasm", &component("(nop)")).await;
     let place_of_it =
         format!("http://{}/v2/elsewhere/blobs/{}", registry.address, layer["digest"].as_str().expect("text"));

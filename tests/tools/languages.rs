@@ -1,5 +1,5 @@
-//! Integrations in JavaScript and Python, outside of the repository: built with the published files of their SDKs alone, tested, and
-//! served with the limits of their class.
+//! Integrations in JavaScript and Python, outside the repository: built with only the published files of their SDKs,
+//! tested, and served with the limits of their class.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -30,7 +30,8 @@ enum Installed {
 }
 
 impl Installed {
-    /// Gives a new project what `npm install` and `pip install` would: packages of others, and its own SDK by a link.
+    /// Installs into a new project what `npm install` and `pip install` would: packages of others, and its own SDK by a
+    /// link.
     fn beside_sdk(self, project: &Path) {
         let sdk = project.join(".mortise/sdk");
         match self {
@@ -58,7 +59,7 @@ impl Installed {
         }
     }
 
-    /// Gives a project what `npm install` and `pip install` would, the published SDK included.
+    /// Installs into a project what `npm install` and `pip install` would, with the published SDK.
     fn into(self, project: &Path) {
         let name = match self {
             Self::JavaScript => "node_modules",
@@ -96,7 +97,7 @@ fn caches() -> &'static Path {
     })
 }
 
-/// What a command that must succeed wrote to standard output.
+/// The standard output of a command that must succeed.
 fn done(output: Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     let text = String::from_utf8(output.stdout).expect("text");
@@ -328,7 +329,7 @@ pub(crate) fn a_project_in_javascript_names_what_is_missing_and_can_be_typescrip
     assert!(!output.status.success() && first.contains("a package is missing: run `npm install` in"), "{said}");
     Installed::JavaScript.beside_sdk(&project);
 
-    // TypeScript is JavaScript to the bundler; what is no such thing is shown as the bundler says it.
+    // The bundler reads TypeScript as JavaScript. For anything else, its message is shown as it is.
     let manifest = fs::read_to_string(project.join("package.json")).expect("readable");
     fs::write(project.join("package.json"), manifest.replace("src/index.js", "src/index.ts")).expect("writable");
     fs::rename(project.join("src/index.js"), project.join("src/index.ts")).expect("writable");

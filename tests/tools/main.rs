@@ -1,8 +1,8 @@
-//! The tests that drive a program which not every machine has: a browser, a registry, the tools of the other languages,
+//! The tests that drive programs which not every machine has: a browser, a registry, the tools of the other languages,
 //! Truto's SDK.
 //!
-//! A test whose program is missing is ignored with the reason, and a table at the end names each group that was left out, what it misses
-//! and the one command that brings it. Where `CI` is set nothing is left out: such a test fails.
+//! A test whose program is missing is ignored with the reason. A table at the end names each group that was left out,
+//! the missing program, and the one command that installs it. If `CI` is set, nothing is left out: such a test fails.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! A registry as registries are: Debian's `docker-registry`, on loopback, with a folder of its own.
+//! A real registry: Debian's `docker-registry`, on loopback, with its own folder.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -19,7 +19,7 @@ pub(crate) struct DockerRegistry {
 }
 
 impl DockerRegistry {
-    /// Starts one; `users`: the lines of an htpasswd file with bcrypt, without which everybody may do everything.
+    /// Starts one. `users` has the lines of an htpasswd file with bcrypt. Without it, everybody may do everything.
     ///
     /// # Panics
     /// If it is missing.

@@ -1,4 +1,4 @@
-//! What tests drive beyond Rust, a C compiler and what every Linux has, and how a test finds it.
+//! The programs that tests drive beside Rust, a C compiler and the usual tools of Linux, and how a test finds them.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,13 @@ use mortise_tests::hostile;
 /// The command that brings every tool.
 pub(crate) const SETUP: &str = ".ci/setup";
 
-/// Something that a machine may lack.
+/// Something that a machine may not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tool {
     /// A program, by the names that it has on one system or another.
     Program(&'static [&'static str]),
-    /// What projects have installed of a language or a vendor: its name, and the folder in `target/languages`.
+    /// Packages of a language or a vendor that are installed for projects: the name, and the folder in
+    /// `target/languages`.
     Packages(&'static str, &'static str),
 }
 

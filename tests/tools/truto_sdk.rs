@@ -1,4 +1,4 @@
-//! Truto's SDK for Python as it is published, against a host: what its callers do needs no change but the base URL.
+//! Truto's published SDK for Python against a host: its callers change only the base URL and the token.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;

@@ -1,9 +1,9 @@
-//! `docs/writing-a-plugin.md` and the pages that begin it in other languages run as they are printed: their files are written, their
-//! commands run in order in one shell, and what they print is what stands there.
+//! `docs/writing-a-plugin.md` and its beginnings in other languages run as they are printed: the test writes their
+//! files, runs their commands in order in one shell, and compares the output.
 //!
-//! `sh` blocks are run, `output` blocks are what the block before printed, and a block with a file's name is that file. `<…>` and
-//! the like stand for text that differs; a line of `<gaps…>` stands for any number of lines. An entry of a numbered list that is a link
-//! to a section of the tutorial stands for the blocks of that section.
+//! The test runs `sh` blocks, compares `output` blocks with the output of the block before, and writes a block with a
+//! file's name to that file. `<…>` and the like stand for text that differs; a line of `<gaps…>` stands for any number
+//! of lines. An entry of a numbered list that links to a section of the tutorial stands for the blocks of that section.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -64,7 +64,7 @@ fn section(title: &str) -> &'static str {
     text.split("\n## ").next().unwrap_or(text)
 }
 
-/// Whether a line is as it is printed: pieces between `<…>` in their order, the first at the start.
+/// Whether a line matches the printed one: pieces between `<…>` in their order, the first at the start.
 fn is_like(line: &str, printed: &str) -> bool {
     let mut rest = line;
     for (at, piece) in printed.split('<').enumerate() {

@@ -141,7 +141,7 @@ fn filter(page: &Page) -> Option<String> {
     if conditions.is_empty() { None } else { Some(conditions.join(" and ")) }
 }
 
-/// The entry of the list that is the body of a creation, and what an update lays over the record.
+/// An entry of the list that is the body of a creation, and the change that an update applies to the record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UserModel {
@@ -188,7 +188,8 @@ fn company(workspaces: Field<Vec<Workspace>>) -> Result<Field<u64>> {
     numeric_ids(company.map(|id| vec![id]), "workspaces")?.single("workspaces")
 }
 
-/// A user as it was read. All of it goes back, because AvaTax empties what a replacement leaves out.
+/// A user as AvaTax returns it. An update sends all of it back, because AvaTax clears fields that a replacement leaves
+/// out.
 #[derive(Deserialize, Serialize)]
 struct Record {
     /// Without it the answer is no user, and nothing is written.

@@ -92,8 +92,8 @@ impl Integration for BigPanda {
 /// The most of a call, which may send 16 requests (docs/contract.md, Imports): one for each, beside the write and a read.
 const MAX_GROUPS: usize = 14;
 
-/// Puts the user of a finished request into groups, and reads them with these. `done` says what that request did, and `told` what it was
-/// answered with.
+/// Puts the user of a finished request into groups, and reads the user with these groups. `done` says what that request
+/// did, and `told` is its answer.
 fn join(call: &Call, id: &str, groups: Vec<String>, done: String, told: Result<Option<User>>) -> Result<Option<User>> {
     let told = told?;
     let change = scim::Patch::new().add("members", [json!({ "value": id })]);

@@ -42,7 +42,7 @@ impl Integration for BlackLine {
             .response(Category::UserDirectory, ["title", "status", "created_at", "updated_at"])
             .probe("/v1/users?pageSize=1")
             .serves(Support::get(Category::UserDirectory))
-            // An update takes the user back.
+            // An update can activate the user again.
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
                 written(Support::create(Category::UserDirectory).required(["emails"]))
@@ -96,7 +96,7 @@ fn place(id: &str) -> Result<Path> {
     Ok(path!("/v1/users/{id}"))
 }
 
-/// Body of a creation, and what is laid over a record.
+/// Body of a creation, and the change that an update applies to the record.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RecordChange {
@@ -126,7 +126,8 @@ impl RecordChange {
     }
 }
 
-/// What of a record can be written: an update sends all of it, because what a replacement leaves out may be emptied.
+/// The writable fields of a record. An update sends all of them, because a replacement may clear fields that it leaves
+/// out.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {

@@ -49,7 +49,7 @@ impl Integration for Canva {
                 Support::list(Category::UserDirectory, Listing::pages(10, 10).ends(End::Total).one_filter())
                     .query(["username", "external_id"]),
             )
-            // An update takes the user back.
+            // An update can activate the user again.
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
                 Support::create(Category::UserDirectory)
@@ -118,8 +118,8 @@ impl Integration for Canva {
     }
 }
 
-/// Attributes of RFC 7643 that the unified API's reference names for Canva, and that Canva's documentation does not show. They are sent if a
-/// caller gives them, and told if Canva tells them.
+/// Attributes of RFC 7643 that the unified API's reference names for Canva, and that Canva's documentation does not
+/// show. The integration sends them if a caller gives them, and answers with them if Canva does.
 const STANDARD: [&str; 7] = ["avatar", "phones", "title", "timezone", "urls", "user_type", "licenses"];
 
 /// The most groups of a call, which may send 16 requests (docs/contract.md, Imports): one for each, beside the change or the read of the user.

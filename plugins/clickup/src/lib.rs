@@ -88,7 +88,7 @@ impl Integration for ClickUp {
         let path = path!("/team/{team}/user/{id}");
         let Roles { mut admin, mut custom } = Roles::read(user.roles)?;
         if custom.is_none() {
-            // ClickUp takes a custom role away when the request names none.
+            // ClickUp removes a custom role if the request names none.
             let current =
                 call.get(path.clone()).query("include_shared", false).send()?.find_in::<MemberUser>("/member/user")?;
             let current = current.ok_or_else(unknown_roles)?;
@@ -231,7 +231,7 @@ impl From<MemberUser> for User {
             username: user.username.clone().into(),
             name: user.username.into(),
             emails: Email::only(user.email),
-            // A list tells none of these.
+            // Rows of a list have none of these.
             roles: Some(roles).filter(|roles| !roles.is_empty()).into(),
             status: status.into(),
             // There are no licences beside the seats.

@@ -103,7 +103,7 @@ impl Integration for CrowdStrike {
         found(read(call, &[id.to_owned()])?.primary().send()?)?.user_in::<Account>("/resources/0")
     }
 
-    /// One request finds identifiers, and a second one tells of the users.
+    /// One request finds identifiers, and a second one reads the users.
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let order = page.sort().map(|sort| {
             let field = if sort.field == "username" { "uid" } else { &sort.field };
@@ -135,7 +135,7 @@ const USERS: &str = "https://{host}/user-management/entities/users/v1";
 const READ: &str = "https://{host}/user-management/entities/users/GET/v1";
 const QUERY: &str = "https://{host}/user-management/queries/users/v1";
 
-/// Asks for users by identifier, of whom CrowdStrike tells up to 5,000 at once.
+/// Reads users by identifier, up to 5,000 in one request.
 fn read<'a>(call: &'a Call, ids: &[String]) -> Result<Request<'a>> {
     Ok(call.post(call.address(READ)?).json(&json!({ "ids": ids })))
 }

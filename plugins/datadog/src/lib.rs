@@ -44,7 +44,8 @@ const ORIGINS: [&str; 9] = [
 
 impl Integration for Datadog {
     fn capabilities() -> Capabilities {
-        // What an application may do is set where it is registered. The site of whoever consents comes back with the code.
+        // The customer sets the permissions of an application where it is registered. The site of the consenting person
+        // comes back with the code.
         let consent =
             Authorization::new("https://{app_host}/oauth2/v1/authorize").captures_from_redirect("site", "domain");
         let role_note = "by identifier";
@@ -74,7 +75,7 @@ impl Integration for Datadog {
                     .query_values("status", ["active", "inactive", "invited"])
                     .orders(["sort_by[name]", "sort_by[updated_at]"]),
             )
-            // Datadog keeps every user, and an update takes one back.
+            // Datadog keeps every user, and an update can enable one again.
             .serves(Support::delete(Category::UserDirectory, Effect::Deactivates))
             .serves(
                 Support::create(Category::UserDirectory)
@@ -309,7 +310,7 @@ struct RelatedId {
     id: Id,
 }
 
-/// A role that an answer tells beside its users.
+/// A role that an answer includes beside its users.
 #[derive(Deserialize)]
 struct RoleRead {
     id: Id,

@@ -2,7 +2,7 @@
 //!
 //! - Create: <https://docs.dixa.io/openapi/dixa-api/beta/agents/postagents>
 //! - Update: <https://docs.dixa.io/openapi/dixa-api/v1/agents/putagentsagentid> replaces the whole agent; `PATCH` of the same address
-//!   changes what it is given, but can clear nothing
+//!   changes only the given fields, and cannot clear any
 //! - Get, list, delete, which makes an end user of an agent: <https://docs.dixa.io/openapi/dixa-api/v1/tag/Agents/>
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
@@ -139,13 +139,14 @@ struct AgentChange {
 }
 
 impl AgentChange {
-    /// Whether it takes something away. Dixa's types have no null; only leaving a field out of a replacement does that.
+    /// Whether the change clears something. Dixa's types have no null; only a replacement that leaves a field out
+    /// clears it.
     fn clears(&self) -> bool {
         self.first_name.is_null() || self.last_name.is_null() || self.avatar_url.is_null()
     }
 }
 
-/// An agent as Dixa answers with it and, without what cannot be written, takes a replacement.
+/// An agent in Dixa's answers. Without the fields that cannot be written, it is the body of a replacement.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Agent {

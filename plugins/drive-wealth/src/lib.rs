@@ -1,4 +1,4 @@
-//! DriveWealth: the customers of a broker's partner, whom its API calls users, as directory users.
+//! DriveWealth: the customers of a broker's partner, which its API calls users, as directory users.
 //!
 //! - Create, update, get: <https://developer.drivewealth.com/apis/v1.80.0/reference/users>
 //! - Errors: <https://developer.drivewealth.com/apis/v1.83.0/reference/errors>

@@ -106,7 +106,7 @@ impl Integration for FilesCom {
     }
 }
 
-/// Body of a creation and of an update, which changes what it has. An empty text clears.
+/// Body of a creation, and of an update, which changes only the fields that it has. An empty text clears a field.
 #[derive(Serialize)]
 struct Change {
     username: Field<String>,
@@ -116,9 +116,9 @@ struct Change {
     disabled: Field<bool>,
     language: Field<String>,
     time_zone: Field<String>,
-    /// Of a new user.
+    /// For a new user.
     password: Field<Password>,
-    /// Of a user who exists.
+    /// For an existing user.
     change_password: Field<Password>,
     /// Identifiers with commas between them.
     group_ids: Field<String>,

@@ -87,7 +87,7 @@ impl Integration for Freshdesk {
     }
 }
 
-/// The scope of an agent who sees all tickets.
+/// The scope of an agent with access to all tickets.
 const EVERY_TICKET: u8 = 1;
 
 /// The fields of an agent that a call sets; an update changes no others.

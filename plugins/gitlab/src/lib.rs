@@ -173,7 +173,7 @@ fn membership(call: &Call, user: &User) -> Result<(Vec<Place>, Field<u8>)> {
     Ok((places, access_level))
 }
 
-/// A group or a project, where accounts are members.
+/// A group or a project in which accounts are members.
 #[derive(Clone, PartialEq)]
 enum Place {
     Group(String),
@@ -253,8 +253,8 @@ fn address(place: Option<&Place>, id: u64) -> Path {
     place.map_or_else(|| path!("/users/{id}"), |place| place.members().push(id))
 }
 
-/// The request that makes an account active, or takes its access away; `None` if that is so already. GitLab refuses a request that changes
-/// nothing.
+/// The request that makes an account active, or removes its access. `None` if the account is in that state already:
+/// GitLab refuses a request that changes nothing.
 fn switch(call: &Call, id: u64, is_active: bool) -> Result<Option<&'static str>> {
     let state = call.get(path!("/users/{id}")).send()?.json::<Person>()?.state;
     Ok(match (is_active, state.as_deref()) {

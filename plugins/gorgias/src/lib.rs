@@ -1,4 +1,4 @@
-//! Gorgias: the users of a help desk, who work in it, as ticketing users. Its customers are other records.
+//! Gorgias: the users who work in a help desk, as ticketing users. Customers are other records.
 //!
 //! - Create: <https://developers.gorgias.com/reference/create-user>
 //! - Get, list, delete: <https://developers.gorgias.com/reference/list-users>

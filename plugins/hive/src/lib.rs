@@ -53,7 +53,7 @@ impl Integration for Hive {
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let (first_name, last_name) = (user.first_name.not_null("first_name")?, user.last_name.not_null("last_name")?);
-        // Hive does not say what an empty profile does to the one that is there.
+        // Hive does not document whether an empty profile clears the present one.
         let is_renamed = first_name.is_value() || last_name.is_value();
         let change = Change { profile: is_renamed.then_some(Profile { first_name, last_name }).into() };
         send(call, call.put(path!("/users/{id}")).json(&change))?.user::<PersonRead>()
@@ -78,7 +78,7 @@ fn members(call: &Call) -> Result<Path> {
     Ok(path!("/workspaces/{workspace}/users"))
 }
 
-/// Sends what carries the call. Hive can say under a status of success that it failed.
+/// Sends the primary request. Hive can report a failure under a status of success.
 fn send<'a>(call: &Call, request: Request<'a>) -> Result<Response<'a>> {
     request.query("user_id", call.required_variable("user_id")?).primary().send()?.refused_by("/error")
 }

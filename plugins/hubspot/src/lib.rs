@@ -55,7 +55,7 @@ impl Integration for HubSpot {
 
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let email = user.primary_email().required("emails")?;
-        // HubSpot needs `sendWelcomeEmail`. Without the e-mail nobody tells the user where to sign in.
+        // HubSpot needs `sendWelcomeEmail`. Without the e-mail, the user does not learn where to sign in.
         let account = Change { email: email.into(), send_welcome_email: true.into(), ..Change::write(user)? };
         call.post("/settings/v3/users/").json(&account).primary().send()?.user::<Account>()
     }
@@ -173,7 +173,7 @@ impl From<Account> for User {
     }
 }
 
-/// The owner in answers of the owners API. An archived one has to be asked for.
+/// The owner in answers of the owners API. It returns archived owners only on request.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Owner {

@@ -1,4 +1,4 @@
-//! JFrog Platform: its users, of whom JFrog Access keeps the list, as directory users. A user name is the identifier.
+//! JFrog Platform: the users in JFrog Access as directory users. A user name is the identifier.
 //!
 //! - Create: <https://jfrog.com/help/r/jfrog-rest-apis/create-user>, update: <https://jfrog.com/help/r/jfrog-rest-apis/update-a-user-partial-update>
 //! - Status: <https://jfrog.com/help/r/jfrog-rest-apis/disable-user>, list: <https://jfrog.com/help/r/jfrog-rest-apis/get-user-list>
@@ -146,7 +146,7 @@ struct GroupsChange {
     remove: Vec<String>,
 }
 
-/// The user in JFrog's answers. A list tells neither address nor groups.
+/// The user in JFrog's answers. Rows of a list have neither address nor groups.
 #[derive(Deserialize)]
 struct Account {
     username: Text,

@@ -57,7 +57,7 @@ impl Integration for Mist {
         Ok(Some(User { emails, status, ..User::named(invite.first_name, invite.last_name) }))
     }
 
-    /// Mist takes an administrator whole: what is there is read, changed and written back.
+    /// Mist replaces an administrator whole: the update reads the record, changes it and writes it back.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let mut change = Change::write(call, user)?;
         let admin = find(call.get(place(call, "admins")?), id)?;
@@ -100,7 +100,7 @@ fn find(list: Request<'_>, id: &str) -> Result<Admin> {
     admin.ok_or_else(|| Error::not_found("the organization has no such administrator"))
 }
 
-/// Body of an invitation, and what an update lays over an administrator.
+/// Body of an invitation, and the change that an update applies to an administrator.
 #[derive(Serialize)]
 struct Change {
     email: Field<String>,
@@ -144,14 +144,14 @@ impl Privilege {
         if role.organization.value().is_some_and(|named| named != organization) {
             return Err(Error::invalid_input("must be in the account's organization").at(format!("roles[{index}]")));
         }
-        // The host lets no role through that is none of them.
+        // The host accepts only these roles.
         let word = role.words().find(|word| ROLES.contains(word)).map(str::to_owned);
         let site_id = role.workspace.value().cloned();
         let (scope, org_id) = if site_id.is_some() { ("site", None) } else { ("org", Some(organization.to_owned())) };
         Ok(Self { scope: Some(scope.to_owned()), role: word, org_id, site_id, ..Self::default() })
     }
 
-    /// The role that stands for it: none does for a privilege in groups of sites or organizations, or of an MSP.
+    /// The role for a privilege. `None` for a privilege in groups of sites or organizations, or of an MSP.
     fn role(&self) -> Option<Role> {
         let word = self.role.clone().filter(|_| matches!(self.scope.as_deref(), Some("org" | "site")))?;
         let (organization, workspace) = (self.org_id.clone().into(), self.site_id.clone().into());
@@ -174,7 +174,7 @@ impl Privilege {
     }
 }
 
-/// The administrator in Mist's answers, of which an update writes back what can be written.
+/// The administrator in Mist's answers. An update writes its writable fields back.
 #[derive(Deserialize, Serialize)]
 struct Admin {
     #[serde(skip_serializing)]

@@ -148,7 +148,7 @@ impl Integration for KnowBe4 {
 
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         let answer = done(switch(call, "userArchive", numeric_id(id)?).primary())?;
-        // KnowBe4 tells whom it has archived.
+        // KnowBe4 answers with the users that it has archived.
         answer.not_found_if("/data/result/node", json!([]))?.empty()
     }
 }
@@ -158,33 +158,35 @@ fn read(call: &Call, id: u64) -> Request<'_> {
     call.post("/graphql").graphql(&document, &json!({ "id": id }))
 }
 
-/// The answer to [`read`], unless it tells nobody.
+/// The answer to [`read`], unless it has no user.
 fn known(query: Request<'_>) -> Result<Response<'_>> {
     query.send()?.graphql()?.not_found_if("/data/user", Value::Null)
 }
 
-/// A mutation that answers with `node` of whom it changes.
+/// A mutation that answers with the changed user in `node`.
 fn mutation<'c>(call: &'c Call, begin: &str, node: &str, variables: &impl Serialize) -> Request<'c> {
     let document = format!("mutation{begin} {{ node {{ {node} }} errors {{ field reason placeholders }} }} }}");
     call.post("/graphql").graphql(&document, variables)
 }
 
-/// A mutation that takes a user and nothing else.
+/// A mutation whose only argument is a user.
 fn switch<'c>(call: &'c Call, field: &str, id: u64) -> Request<'c> {
     let begin = format!("($ids: [Int!]!) {{ result: {field}(userIds: $ids)");
     mutation(call, &begin, "id", &json!({ "ids": [id] }))
 }
 
-/// The answer to a mutation, which tells errors at its root or in its result, under the status 200. Without a node nothing is done.
+/// The answer to a mutation. It has errors at its root or in its result, under the status 200. Without a node nothing
+/// is done.
 fn done(mutation: Request<'_>) -> Result<Response<'_>> {
     let answer = mutation.send()?.graphql()?.refused_by("/data/result/errors")?;
     answer.refused_if("/data/result", Value::Null)?.refused_if("/data/result/node", Value::Null)
 }
 
-/// A mutation of an update, and what it does.
+/// A mutation of an update, and its effect in words.
 type Step<'c> = (Request<'c>, &'static str);
 
-/// Joins the new groups, and leaves the classic ones that are not wanted: a rule says who is in a smart group.
+/// Joins the new groups, and leaves the classic groups that the caller does not want. A rule decides who is in a smart
+/// group.
 fn group_steps<'c>(call: &'c Call, id: u64, held: &Person, wanted: &[u64]) -> Vec<Step<'c>> {
     let joined: Vec<_> = wanted.iter().filter(|id| held.groups().all(|group| group.id != **id)).collect();
     let join = mutation(call, JOIN, "id", &json!({"ids": [id], "groupIds": joined}));
@@ -196,7 +198,7 @@ fn group_steps<'c>(call: &'c Call, id: u64, held: &Person, wanted: &[u64]) -> Ve
     join.into_iter().chain(left).collect()
 }
 
-/// Makes the user an admin or takes that away, if it differs.
+/// Makes the user an admin, or an ordinary user again, if that is a change.
 fn role_step<'c>(call: &'c Call, id: u64, held: &Person, words: &[String]) -> Result<Option<Step<'c>>> {
     let is_admin = |word: &String| word.eq_ignore_ascii_case("admin");
     if words.iter().any(|word| !is_admin(word) && !held.has_security_role(word)) {

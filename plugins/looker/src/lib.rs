@@ -64,7 +64,7 @@ impl Integration for Looker {
                     .query(["email", "first_name", "last_name"])
                     .query_values("status", ["active", "inactive"]),
             )
-            // An update to `inactive` disables the user, who can come back.
+            // An update to `inactive` disables the user, and an update to `active` enables it again.
             .serves(Support::delete(Category::UserDirectory, Effect::Deletes))
             .serves(person(Support::create(Category::UserDirectory)))
             .serves(person(Support::update(Category::UserDirectory).required(["roles"])))
@@ -90,7 +90,8 @@ impl Integration for Looker {
         Ok(Some(read_back(call, id)))
     }
 
-    /// Sends what changes of the user, the address and the roles, in this order. The roles alone need nothing else.
+    /// Sends the changes of the user, the address and the roles, in this order. A change of roles alone needs no other
+    /// request.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let email = user.primary_email().not_null("emails")?;
         let roles = role_ids(call, user.roles.clone())?.required("roles")?;
@@ -198,7 +199,7 @@ struct Held {
     roles_externally_managed: Option<Flag>,
 }
 
-/// The user in Looker's answers. A caller who is no admin gets only the names of others.
+/// The user in Looker's answers. If the caller is not an admin, other users have only their names.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,

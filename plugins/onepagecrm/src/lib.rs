@@ -62,7 +62,7 @@ impl Integration for OnePageCrm {
     }
 }
 
-/// Sends a request, whose answer is no failure. Too many requests are a 403, too, which only its plain text tells from others.
+/// Sends a request and checks its answer. A rate limit is a 403, too, and only its plain text tells it from others.
 fn send(request: Request<'_>) -> Result<Response<'_>> {
     let answer = request.send_any()?;
     let is_text = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain"));
@@ -73,7 +73,7 @@ fn send(request: Request<'_>) -> Result<Response<'_>> {
     answer.success()?.refused_unless("/status", 0)
 }
 
-/// A user as OnePageCRM answers with it and, without what cannot be written, takes it.
+/// A user in OnePageCRM's answers. Without the fields that cannot be written, it is the body of a request.
 #[derive(Deserialize, Serialize)]
 struct Person {
     #[serde(skip_serializing)]

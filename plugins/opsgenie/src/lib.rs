@@ -45,7 +45,7 @@ impl Integration for Opsgenie {
             .serves(person(Support::update(Category::UserDirectory)))
     }
 
-    /// Opsgenie tells the identifier of a new user, and the user is read then.
+    /// Opsgenie answers with the identifier of a new user, so the plugin then reads the user.
     fn create_user(call: &Call, user: User) -> Result<Option<User>> {
         let new = Change::write(user)?;
         new.username.as_ref().required("emails")?;
@@ -55,11 +55,11 @@ impl Integration for Opsgenie {
         Ok(Some(read_back(call, &id)?))
     }
 
-    /// Opsgenie tells that the user is updated, and the user is read then.
+    /// Opsgenie answers that the user is updated, so the plugin then reads the user.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let change = Change::write(user)?;
         let _: String = call.patch(users(call)?.push(id)).json(&change).primary().send()?.json_in("result")?;
-        // An address that changes names nobody any more.
+        // After a change of the address, the old address finds no user.
         let address = change.username.value().filter(|_| id.contains('@'));
         Ok(Some(read_back(call, address.map_or(id, String::as_str))?))
     }

@@ -1,5 +1,6 @@
-//! Paralus: the users of a console as directory users. Each customer runs a console of their own. It finds users by name, which is their
-//! e-mail address and never changes; an identifier, which its answers tell, has to be looked up in its list.
+//! Paralus: the users of a console as directory users. Each customer runs its own console. The console finds users by
+//! name, which is their e-mail address and never changes. Its answers have an identifier, for which the integration
+//! searches the list.
 //!
 //! - Create, update, get, list, delete: <https://github.com/paralus/paralus/blob/main/gen/openapi/proto/rpc/user/user.swagger.json>
 //! - What an update replaces, and errors: <https://github.com/paralus/paralus/blob/main/pkg/service/user.go>
@@ -122,7 +123,7 @@ impl Integration for Paralus {
 /// Paralus refuses an unknown role or group only after it has written the user, and does not take that back.
 const PARTIAL: &str = "Paralus may have written a part of this; look at the user before trying again";
 
-/// Sends the user. The answer is what was sent, without the identifier, so that the user is read.
+/// Sends the user. The answer repeats the request without the identifier, so the plugin then reads the user.
 fn write(call: &Call, request: Request<'_>, name: String, spec: Spec) -> Result<Option<User>> {
     let (organization, partner) = (call.variable("organization"), call.variable("partner"));
     let metadata = Metadata { name: Some(name.clone()), organization, partner, id: None };
@@ -144,7 +145,7 @@ fn list(call: &Call) -> Request<'_> {
     request.query_some("organization", call.variable("organization"))
 }
 
-/// The name of the user, which is what an identifier with an `@` is.
+/// The name of a user. An identifier with an `@` is a name.
 fn name(call: &Call, id: &str) -> Result<String> {
     if id.contains('@') {
         return Ok(id.to_owned());
@@ -173,7 +174,7 @@ struct Accounts {
     items: Vec<Account>,
 }
 
-/// The user in requests and answers. Answers leave out what is empty.
+/// The user in requests and answers. Answers leave out empty fields.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind", rename = "User")]
 struct Account {

@@ -99,7 +99,8 @@ impl Integration for Pipedrive {
 /// The apps that a user can be given.
 const APPS: [&str; 6] = ["global", "sales", "campaigns", "projects", "account_settings", "partnership"];
 
-/// Pipedrive has no filters: the host picks from the company. Its search by address costs twice what the whole list does.
+/// Pipedrive has no filters: the host filters the company's users. The search by address costs twice as much as the
+/// whole list.
 fn list(category: Category) -> Support {
     Support::list(category, Listing::whole()).query(["email", "name"]).query(TIMES)
 }
@@ -146,7 +147,8 @@ impl Invitation {
     }
 }
 
-/// The one property that an update changes, and insists on: where the caller leaves it alone, it is read and written back.
+/// The one property that an update can change and must have. If the caller does not change it, the plugin reads it and
+/// writes it back.
 #[derive(Deserialize, Serialize)]
 struct Change {
     active_flag: Flag,
@@ -169,7 +171,7 @@ struct UserRead {
     last_login: Option<DateTime>,
 }
 
-/// An app that the user can open, and what they may do there.
+/// An app that the user can open, and the user's permissions in it.
 #[derive(Deserialize)]
 struct Access {
     app: Text,

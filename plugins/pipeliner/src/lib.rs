@@ -1,5 +1,5 @@
-//! Pipeliner CRM: the users of a space, whom its API calls Clients, as directory users. Names, address and phone are those of the person's
-//! own profile, which the API only reads.
+//! Pipeliner CRM: the users of a space, which its API calls Clients, as directory users. Names, address and phone
+//! belong to the person's own profile, which the API only reads.
 //!
 //! - Clients: create, update, get, list, delete: <https://developers.pipelinersales.com/api-docs>
 //! - Authentication: <https://developers.pipelinersales.com/api-docs/overview/authentication>

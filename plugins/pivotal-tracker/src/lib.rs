@@ -1,10 +1,11 @@
-//! Pivotal Tracker: the members of a project as ticketing users. Tracker has no call that creates, changes or deletes a person: what is
-//! read and written is the membership. The service was switched off on 30 April 2025, as far as we remember: only recordings answer.
+//! Pivotal Tracker: the members of a project as ticketing users. Tracker has no call that creates, changes or deletes a
+//! person, so the integration reads and writes the membership. The service was switched off on 30 April 2025, as far as
+//! we remember: only recordings answer.
 //!
 //! - API, errors and memberships: <https://www.pivotaltracker.com/help/api>, <https://www.pivotaltracker.com/help/api/rest/v5>
 //! - The calls as clients make them: <https://github.com/salsita/go-pivotaltracker>, <https://github.com/dashofcode/tracker_api>
 //!
-//! From memory is that `/me` tells whose the token is.
+//! From memory is that `/me` names the owner of the token.
 
 use mortise_sdk::{
     Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,

@@ -29,7 +29,7 @@ impl Integration for Planhat {
                 Variable::new("cluster", "API host").help("api, or api- and the cluster, such as api-eu3.").or("api"),
             )
             .auth(Auth::bearer("{api_token}"))
-            // Made for Planhat's own MCP server; that the API takes these tokens, too, is not documented.
+            // Planhat made these tokens for its own MCP server. That the API takes them, too, is not documented.
             .oauth(Exchange::refresh("https://api.planhat.com/oauth/token").authorization(consent))
             // The hard limit and the soft one.
             .limit(150, 1)

@@ -1,5 +1,6 @@
-//! Power BI: who has access to a workspace, as directory users with one role each. Users have no identifier of their own: a person is
-//! known by address, and a group or an app by its object ID. The people of the tenant belong to Microsoft Graph.
+//! Power BI: the people and groups with access to a workspace, as directory users with one role each. Users have no
+//! identifier of their own: a person is known by address, and a group or an app by its object ID. The people of the
+//! tenant belong to Microsoft Graph.
 //!
 //! - Users of a workspace: <https://learn.microsoft.com/en-us/rest/api/power-bi/groups>, as OpenAPI:
 //!   <https://github.com/microsoft/PowerBI-CSharp/blob/master/sdk/swaggers/swagger.json>
@@ -70,13 +71,14 @@ impl Integration for PowerBi {
             profile: None,
         };
         call.post(users(call)?).json(&access).primary().send()?.empty()?;
-        // Power BI answers with nothing, and takes a while to list a change.
+        // Power BI's answer is empty, and a list shows a change only after some time.
         Ok(Some(access.into()))
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let right = right(&user)?.into_value();
-        // Power BI wants to know what kind of user it is. The right in the list can be an old one, and is never sent.
+        // Power BI needs the kind of the user. The right in the list can be out of date, so the plugin never sends it
+        // back.
         let access = Access { group_user_access_right: right, ..find(call.get(users(call)?), id)? };
         call.put(users(call)?).json(&access).primary().send()?.empty()?;
         Ok(Some(access.into()))
@@ -100,7 +102,7 @@ impl Integration for PowerBi {
 /// What Power BI calls a person, beside groups and apps.
 const USER: &str = "User";
 
-/// The rights in a workspace. There is `None`, too, which takes no access away.
+/// The rights in a workspace. Power BI also has `None`, which removes no access.
 const RIGHTS: [&str; 4] = ["Admin", "Member", "Contributor", "Viewer"];
 
 /// The users of the workspace that the caller names.

@@ -79,7 +79,7 @@ impl Integration for Qualtrics {
             user_type: user.user_type.required("user_type")?,
             password: user.password.required("password")?,
         };
-        // Of the person the answer tells the identifier.
+        // The answer has only the person's identifier.
         let created = sent(call.post("/users").json(&person).primary())?.user_in::<Person>("result")?;
         Ok(created.and_then(|created| created.id.into_value()).map(|id| read(call, &id)))
     }
@@ -116,7 +116,7 @@ impl Integration for Qualtrics {
     }
 }
 
-/// The answer, unless it is a failure by what stands beside its result.
+/// The answer, unless the members beside its result report a failure.
 fn sent(request: Request<'_>) -> Result<Response<'_>> {
     request.send()?.refused_by("/meta/error")
 }

@@ -108,7 +108,7 @@ struct StaffRead {
 
 impl From<StaffRead> for User {
     fn from(staff: StaffRead) -> Self {
-        // Our choice: Re:amaze tells no identifier as yet, and knows staff by address wherever it refers to them.
+        // Our choice: Re:amaze gives no identifier as yet, and refers to staff by address everywhere.
         let id = staff.id.map(String::from).or_else(|| staff.email.as_deref().map(str::to_ascii_lowercase));
         User {
             id: id.into(),

@@ -45,7 +45,7 @@ impl Integration for Salesforce {
             .response(Category::UserDirectory, ["last_login_at"])
             .serves(Support::get(Category::Crm))
             .serves(list(Category::Crm).query(["is_active"]))
-            // Salesforce keeps every user: one who is deactivated frees the licence.
+            // Salesforce keeps every user. Deactivation frees the licence.
             .serves(Support::delete(Category::Crm, Effect::Deactivates))
             .serves(Support::get(Category::UserDirectory))
             .serves(list(Category::UserDirectory).query(["username"]).query_values("status", ["active", "inactive"]))

@@ -96,7 +96,7 @@ impl Integration for Salesloft {
         })
     }
 
-    /// By an update: nobody is taken out of a team by this API.
+    /// By an update, because this API removes nobody from a team.
     fn delete_user(call: &Call, id: &str) -> Result<()> {
         let id = numeric_id(id)?;
         let change = Change { active: false.into(), ..Change::default() };

@@ -85,7 +85,7 @@ impl Integration for Smartsheet {
         let switched = active.filter(|active| held.status.value() != Some(&Status::from(*active)));
         let read = call.get(path.clone());
         let (mut writes, read) = if is_changed {
-            // An update takes away the rights that it does not name.
+            // An update removes the rights that it does not name.
             (user.roles, user.licenses) = (user.roles.or(held.roles), user.licenses.or(held.licenses));
             let update = call.put(path.clone()).json(&UserChange::write(&user)?);
             (Writes::new().then(update, "the user is changed"), read)
@@ -130,7 +130,7 @@ fn account(call: &Call, id: &str) -> Result<Path> {
     Ok(call.address(USERS)?.push(numeric_id(id)?))
 }
 
-/// Roles, each of which is a flag of the user.
+/// Roles. Each is a flag of the user.
 const ROLES: [&str; 3] = ["admin", "group_admin", "resource_viewer"];
 
 /// Identifier and name of the one license.
@@ -173,7 +173,7 @@ impl UserChange {
     }
 }
 
-/// The user in Smartsheet's answers. Only a System Admin is told the rights and the status.
+/// The user in Smartsheet's answers. Only a System Admin sees the rights and the status.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Account {

@@ -102,8 +102,8 @@ impl Integration for ServiceDesk {
 /// One request for each, beside the write: a call may send 16 (docs/contract.md, Imports).
 const MAX_GROUPS: usize = 15;
 
-/// Puts the user of a finished write into the groups where they are not yet; `done` is the word for the write. These calls
-/// are from a client's sources, not from the documentation; so is that there is none to set all groups at once.
+/// Puts the user of a finished write into the groups that the user is not in yet. `done` is the word for the write.
+/// These calls come from a client's sources, not from the documentation. So does that no call sets all groups at once.
 fn join(call: &Call, answer: Response<'_>, groups: Vec<String>, done: &str) -> Result<Option<User>> {
     if groups.is_empty() {
         return answer.user::<PersonRead>();

@@ -1,4 +1,4 @@
-//! SurveySparrow Ticket Management: the team members of a SurveySparrow account, to whom its tickets are assigned, as ticketing
+//! SurveySparrow Ticket Management: the team members of a SurveySparrow account, who work on its tickets, as ticketing
 //! users.
 //!
 //! - Authentication, data centers and statuses: <https://developers.surveysparrow.com/rest-apis>

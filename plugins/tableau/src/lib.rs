@@ -85,7 +85,7 @@ impl Integration for Tableau {
         let change = UserChange { name: Field::Absent, site_role: site_role(user)? };
         let path = users(call)?.push(id);
         let told = call.put(path.clone()).json_in("user", &change).primary().send()?.user_in::<Person>("user");
-        // Tableau tells neither the identifier nor the last login.
+        // Tableau's answer has neither the identifier nor the last login.
         let user = call.told_or_read(told, |_| false, || call.get(path).send()?.user_in::<Person>("user"))?;
         Ok(user.map(|user| User { id: user.id.or(id.into()), ..user }))
     }
@@ -154,7 +154,7 @@ fn rows(users: &Value) -> Result<Vec<Row>> {
     }
 }
 
-/// Body of a creation and of an update, which changes what it has.
+/// Body of a creation, and of an update, which changes only the fields that it has.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UserChange {

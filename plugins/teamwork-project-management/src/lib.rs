@@ -99,7 +99,7 @@ fn sent(request: Request<'_>) -> Result<Response<'_>> {
     request.send()?.refused_unless("/STATUS", "OK")
 }
 
-/// The person as they are now or, where they cannot be read, as far as they are known.
+/// The person as read now, or the known fields if the read fails.
 fn read_back(call: &Call, known: User) -> User {
     let Some(id) = known.id.value() else { return known };
     match call.read_back(|| sent(call.get(path!("/people/{id}.json")))?.json_in::<PersonRead>("person")) {
@@ -174,7 +174,7 @@ impl From<Created> for User {
     }
 }
 
-/// A person as they are read. Teamwork writes an empty text where there is nothing.
+/// A person in Teamwork's answers. Teamwork writes an empty text for no value.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct PersonRead {

@@ -1,5 +1,6 @@
-//! Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
-//! thing about them: where they stand on their way out of the company. Those who work in Torii itself are created and deleted by SCIM.
+//! Torii: the people that Torii found in a company's applications, as user-directory users. Its API reads them, and
+//! changes one thing about them: their state in offboarding. SCIM creates and deletes the people who work in Torii
+//! itself.
 //!
 //! - Get, list, update, SCIM: <https://developers.toriihq.com/reference>
 //! - The API as a client has it: <https://github.com/markes76/torii-cli>
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// The integration.
 pub struct Torii;
 
-/// Where the people are who work in Torii, with a key of its own.
+/// The address of the people who work in Torii. It has its own key.
 const SCIM: &str = "https://api.toriihq.com/v1.0/scim/v2";
 
 impl Integration for Torii {

@@ -22,7 +22,7 @@ impl Integration for Trello {
         let role_note = "one: admin (or group_admin) or normal (or member)";
         let own = "only the member can change it";
         let in_workspace = |support: Support| support.query_required(["organization_id"]);
-        // Of somebody who was invited just now nobody knows these.
+        // An invited person has none of these yet.
         let told = |support: Support| in_workspace(support).response(["id", "username", "avatar", "status"]);
         Capabilities::new("trello", "Trello")
             .evidence(Evidence::VendorDocument, "2026-11-30")

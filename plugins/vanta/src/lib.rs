@@ -1,5 +1,5 @@
-//! Vanta: the people of a company, as Vanta watches over their security tasks, as directory users. Connected systems bring them and take
-//! them away, so nobody is created or deleted here.
+//! Vanta: the people of a company whose security tasks Vanta watches, as directory users. Connected systems add and
+//! remove them, so the integration creates and deletes nobody.
 //!
 //! - Update, get, list, leave: <https://developer.vanta.com/reference/manage-vanta/overview>
 //! - Hosts, tokens, limits: <https://developer.vanta.com/reference/overview>, <https://developer.vanta.com/docs/faq>
@@ -62,7 +62,7 @@ impl Integration for Vanta {
         let answer = call.get(person.clone()).send()?;
         let (now, known) = (time_of(&answer), answer.json::<Person>()?);
         let known_name = known.name.unwrap_or_default();
-        // Vanta takes both names or none.
+        // Vanta takes both names or neither.
         let name = if first.is_value() || last.is_value() {
             let first = first.or(known_name.first.into()).required("first_name")?;
             Some(json!({"first": first, "last": last.or(known_name.last.into()).required("last_name")?}))
@@ -102,7 +102,7 @@ impl Integration for Vanta {
                 let leave = json!({"startDate": now, "endDate": null});
                 writes = writes.then(call.post(person.push("set-leave")).json(&leave), "the person is on leave");
             }
-            // Connected systems say who works for the company.
+            // Connected systems decide who works for the company.
             _ => call.ignore("status"),
         }
         if writes.is_empty() {

@@ -59,7 +59,7 @@ impl Integration for Webex {
         call.post("/people").json(&person).primary().send()?.user::<Person>()
     }
 
-    /// Webex empties what a `PUT` leaves out.
+    /// Webex clears the fields that a `PUT` leaves out.
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
         let (name, change) = (user.full_name(), Change::write(user)?);
         let path = path!("/people/{id}");
@@ -100,7 +100,7 @@ impl Integration for Webex {
 /// The parameters by which a link leads to the next page. The address is not called as it stands, because it may leave filters out.
 const NEXT: [&str; 2] = ["cursor", "after"];
 
-/// Body of a creation, and what an update changes.
+/// Body of a creation, and the change that an update applies.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Change {

@@ -82,7 +82,7 @@ impl Integration for Wix {
         let switched = |is_active| if is_active { ("approve", "approved") } else { ("block", "blocked") };
         let answer = match access.map(switched) {
             None => update.send()?,
-            // That Wix takes an update without a change is not documented, and access must not depend on it.
+            // Wix does not document an update without a change, and access must not depend on it.
             Some((switch, _)) if change.is_empty() => call.post(path!("/members/{id}/{switch}")).primary().send()?,
             Some((switch, done)) => {
                 call.post(path!("/members/{id}/{switch}")).send()?;
@@ -127,7 +127,7 @@ impl Integration for Wix {
     }
 }
 
-/// A member in a request; only what is there changes. An empty text clears.
+/// A member in a request. It changes only the fields that it has. An empty text clears a field.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MemberChange {
@@ -202,7 +202,7 @@ struct Photo {
 }
 
 impl Member {
-    /// The status, where the answer tells it. What is public of a member says `UNKNOWN`, and has no login address.
+    /// The status, if the answer has it. The public part of a member says `UNKNOWN`, and has no login address.
     fn status(&self) -> Option<&str> {
         self.status.as_deref().filter(|status| *status != "UNKNOWN")
     }
@@ -216,7 +216,7 @@ impl From<Member> for User {
         User {
             id: member.id.into(),
             emails: Email::only(email),
-            // Our choice. The page of a member is told by a piece of its path only.
+            // Our choice: the answer names the page of a member only by a part of its path.
             urls: Url::only(profile.photo.map(|photo| photo.url), "photo"),
             status: status.into(),
             created_at: member.created_date.into(),

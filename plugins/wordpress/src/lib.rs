@@ -129,7 +129,7 @@ fn role_keys(user: &User) -> Result<Field<Vec<String>>> {
     Ok(user.role_words()?.map(|roles| roles.into_iter().map(key).collect()))
 }
 
-/// The user who gets the posts of a deleted one. Without one, the caller must have said that they may be lost.
+/// The user who gets the posts of a deleted user. Without one, the caller must accept that the posts may be lost.
 fn heir(call: &Call) -> Result<Option<u64>> {
     let heir = call.parameter::<Id>("reassign_to")?.map(|Id(heir)| numeric_id(&heir)).transpose();
     let heir = heir.map_err(|_| Error::invalid_input("must be the number of a user").at("reassign_to"))?;

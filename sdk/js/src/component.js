@@ -32,7 +32,7 @@ function answering(operation) {
   try {
     return operation();
   } catch (error) {
-    // The bindings take the payload of what is thrown as the failure.
+    // The bindings expect the failure as the payload of the thrown value.
     throw { payload: failure(error) };
   }
 }

@@ -12,7 +12,7 @@ export interface Email {
 
 /** A phone number of a user. */
 export interface Phone {
-  /** The number, in the format the vendor keeps; E.164 (`+4512345678`) where it is open. */
+  /** The number, in the vendor's format; E.164 (`+4512345678`) if the vendor has none. */
   number?: string | null;
   /** What the number is for: usually `phone` or `mobile`. */
   type?: string | null;
@@ -34,11 +34,11 @@ export interface Role {
   id?: string | null;
   /** The name of the role. */
   name?: string | null;
-  /** The group in which the user has the role, where roles differ between groups. */
+  /** The group in which the user has the role, if roles differ between groups. */
   group?: string | null;
-  /** The organization in which the user has the role, where roles differ between organizations. */
+  /** The organization in which the user has the role, if roles differ between organizations. */
   organization?: string | null;
-  /** The workspace in which the user has the role, where roles differ between workspaces. */
+  /** The workspace in which the user has the role, if roles differ between workspaces. */
   workspace?: string | null;
 }
 
@@ -80,13 +80,13 @@ export interface License {
   last_active_at?: string | null;
 }
 
-/** Where an account stands; in an answer also the vendor's own word, where no other fits. */
+/** The status of an account; in an answer also the vendor's own word, if no other fits. */
 export type Status = "active" | "inactive" | "deleted" | "invited" | (string & {});
 
 /**
  * A user as plugins see it, whatever the category of the call.
  *
- * A request holds what the caller mentioned, an answer what the vendor told. Times are RFC 3339 in answers and
+ * A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and
  * whatever the caller wrote in requests.
  */
 export interface User {
@@ -114,7 +114,7 @@ export interface User {
   phones?: Phone[] | null;
   /** Addresses on the web. */
   urls?: Url[] | null;
-  /** Where a picture of the user is found, a URL. */
+  /** The URL of a picture of the user. */
   avatar?: string | null;
   /** The position, such as `Support engineer`. */
   title?: string | null;
@@ -122,11 +122,11 @@ export interface User {
   bio?: string | null;
   /** Languages in the order of preference, as the vendor codes them (`en`, `da-DK`, …). */
   languages?: string[] | null;
-  /** The time zone, as the vendor names it; IANA (`Europe/Copenhagen`) where it is open. */
+  /** The time zone, as the vendor names it; IANA (`Europe/Copenhagen`) if the vendor has no names. */
   timezone?: string | null;
   /** The kind of user that the vendor distinguishes, such as `person` or `bot`. */
   user_type?: string | null;
-  /** Where the account stands. Carries `is_active` of ticketing and crm. */
+  /** The status of the account. Carries `is_active` of ticketing and crm. */
   status?: Status | null;
   /** The roles. */
   roles?: Role[] | null;

@@ -2,11 +2,11 @@
 
 import type { Capabilities, Category, Integration, Sort, User, UserOf } from "./index.js";
 
-/** What a call is given. */
+/** The inputs of a call. */
 export interface MockOptions {
   /** Default: `user-directory`. */
   category?: Category;
-  /** Variables of the account. Secrets do not belong here: no integration sees one. */
+  /** Variables of the account. Do not set secrets: no integration sees one. */
   variables?: Record<string, string>;
   /** Unified query parameters. */
   parameters?: Record<string, unknown>;
@@ -16,7 +16,7 @@ export interface MockOptions {
   authenticationMethod?: string;
 }
 
-/** What a request must be, and what it is answered. */
+/** An expected request and its answer. */
 export interface Exchange {
   /** The query, exactly. Default: any. */
   query?: Record<string, string>;
@@ -32,13 +32,13 @@ export interface Exchange {
   answer?: unknown;
 }
 
-/** A page to ask for. Only what the integration declares: the host refuses anything else. */
+/** A page to ask for, with declared filters and orders only: the host refuses others. */
 export interface AskedPage {
-  /** How many rows. */
+  /** The number of rows. */
   size: number;
-  /** Where an earlier page said that the next one begins. Default: the first page. */
+  /** The `next` of an earlier page. Default: the first page. */
   cursor?: string;
-  /** What users must fulfil, by query parameter: `{ email: "ada@example.com", "created_at[gte]": "2026-01-01T00:00:00Z" }`. */
+  /** The filters, by query parameter: `{ email: "ada@example.com", "created_at[gte]": "2026-01-01T00:00:00Z" }`. */
   filters?: Readonly<Record<string, string>>;
   /** The order. */
   sort?: Sort;
@@ -50,7 +50,7 @@ export interface Listed {
   rows: User[];
   /** Where the next page begins. */
   next: string | undefined;
-  /** Whether the rows hold less than was declared. */
+  /** Whether the rows hold less than declared. */
   partial: boolean;
 }
 
@@ -64,16 +64,16 @@ export interface Sent {
   primary: boolean;
 }
 
-/** A vendor that expects these requests, in this order. A request that is not the next of the script throws an `AssertionError`. */
+/** A vendor that expects requests in an order. A request that is not the next of the script throws an `AssertionError`. */
 export class MockVendor {
   constructor(options?: MockOptions);
   /** The requests of the latest call. */
   requests: Sent[];
-  /** The fields that the latest call said it does not write. */
+  /** The fields that the latest call named in `ignore`. */
   readonly ignored: readonly string[];
   /** The log lines of the latest call. */
   logs: { level: string; message: string }[];
-  /** Adds the next exchange. */
+  /** Adds the next request with its answer. */
   on(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", target: string, exchange?: Exchange): this;
   /** Creates a user; `user` is the canonical one. Throws what the integration throws. */
   createUser<C extends Capabilities>(integration: Integration<C>, user: UserOf<C>): User | undefined;
@@ -82,10 +82,13 @@ export class MockVendor {
   /** Reads the user `id`. Throws what the integration throws. */
   getUser(integration: Integration, id: string): User | undefined;
   /**
-   * Reads a page of users. Throws what the integration throws, and an `AssertionError` if the page asks for what is not declared, a row
-   * has no identifier of its own, or one is not where it says in the primary answer.
+   * Reads a page of users. Throws what the integration throws. Throws an `AssertionError` if the page holds a filter or an
+   * order that is not declared, if a row has no identifier of its own, or if a row is not at its place in the primary answer.
    */
   listUsers(integration: Integration, page: AskedPage): Listed;
-  /** Deletes the user `id`. Throws what the integration throws, and an `AssertionError` if it sends several requests that are no `GET`. */
+  /**
+   * Deletes the user `id`. Throws what the integration throws. Throws an `AssertionError` if the integration sends several
+   * requests that are not a `GET`.
+   */
   deleteUser(integration: Integration, id: string): void;
 }

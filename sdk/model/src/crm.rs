@@ -11,7 +11,7 @@ use crate::shape::{carry, shape};
 use crate::{Email, ModelError, Url, User};
 
 shape! {
-    /// What a caller may say about a user of a crm integration.
+    /// The user in requests to a crm integration.
     open CrmRequest {
         /// The name as others read it.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
@@ -33,7 +33,7 @@ shape! {
 }
 
 shape! {
-    /// What is told about a user of a crm integration.
+    /// The user in the answers of a crm integration.
     open CrmResponse {
         /// The vendor's identifier of the user.
         id: String,

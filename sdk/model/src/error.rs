@@ -6,9 +6,9 @@ use std::fmt;
 /// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelError {
-    /// Where the field is, such as `emails[0].type`; empty for the document itself.
+    /// The place of the field, such as `emails[0].type`. Empty for the document itself.
+    pub path: String,
     /// The kind of value that belongs there, such as `a string`.
-    /// What belongs there, such as `a string`.
     pub expected: String,
 }
 

@@ -58,7 +58,7 @@ shape! {
     /// A phone number of a user.
     #[cfg_attr(feature = "schema", schemars(extend("required" = ["number"])))]
     Phone {
-        /// The number, in the format the vendor keeps; E.164 (`+4512345678`) where it is open.
+        /// The number, in the vendor's format; E.164 (`+4512345678`) if the vendor has none.
         number: String,
         /// What the number is for: usually `phone` or `mobile`.
         kind as "type": String,
@@ -94,13 +94,13 @@ shape! {
         id: String = lenient::id,
         /// The name of the role.
         name: String,
-        /// The group in which the user has the role, where roles differ between groups.
+        /// The group in which the user has the role, if roles differ between groups.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
         group: String = lenient::id,
-        /// The organization in which the user has the role, where roles differ between organizations.
+        /// The organization in which the user has the role, if roles differ between organizations.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
         organization: String = lenient::id,
-        /// The workspace in which the user has the role, where roles differ between workspaces.
+        /// The workspace in which the user has the role, if roles differ between workspaces.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
         workspace: String = lenient::id,
     }
@@ -231,9 +231,9 @@ impl Url {
     }
 }
 
-/// Where a user stands in the life of an account.
+/// The status of an account.
 ///
-/// A caller can ask for the four words only. An answer may hold another one: a vendor's status that none of them describes.
+/// A caller can ask for these four words only. An answer may hold another one, if none of them describes the vendor's status.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Status {

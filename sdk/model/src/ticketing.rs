@@ -10,7 +10,7 @@ use crate::shape::{carry, shape};
 use crate::{Email, Field, Group, ModelError, Password, Role, User, lenient};
 
 shape! {
-    /// What a caller may say about a user of a ticketing integration.
+    /// The user in requests to a ticketing integration.
     open TicketingRequest {
         /// The name as others read it.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::VisibleText>"))]
@@ -32,7 +32,7 @@ shape! {
         /// The email addresses.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Addresses<TicketingRequestEmail>>"))]
         emails: Vec<TicketingRequestEmail>,
-        /// Where a picture of the user is found, a URL.
+        /// The URL of a picture of the user.
         avatar: String,
         /// The teams that the user belongs to, by identifier.
         #[cfg_attr(feature = "schema", schemars(with = "Field<Vec<crate::schema::Id>>"))]
@@ -52,7 +52,7 @@ shape! {
 }
 
 shape! {
-    /// What is told about a user of a ticketing integration.
+    /// The user in the answers of a ticketing integration.
     open TicketingResponse {
         /// The vendor's identifier of the user.
         id: String,
@@ -70,7 +70,7 @@ shape! {
         is_active: bool,
         /// The teams that the user belongs to, by identifier.
         team_ids: Vec<String>,
-        /// Where a picture of the user is found, a URL.
+        /// The URL of a picture of the user.
         avatar: String,
         /// The roles.
         roles: Vec<TicketingRole>,
@@ -96,7 +96,7 @@ shape! {
 }
 
 shape! {
-    /// An email address as it is told.
+    /// An email address in an answer.
     TicketingEmail {
         /// The address itself.
         email: String,

@@ -13,7 +13,7 @@ use crate::{
 shape! {
     /// A user as plugins see it, whatever the category of the call.
     ///
-    /// A request holds what the caller mentioned, an answer what the vendor told. Times are RFC 3339 in answers and
+    /// A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and
     /// whatever the caller wrote in requests.
     open User {
         /// The vendor's identifier of the user.
@@ -42,7 +42,7 @@ shape! {
         phones: Vec<Phone>,
         /// Addresses on the web.
         urls: Vec<Url>,
-        /// Where a picture of the user is found, a URL.
+        /// The URL of a picture of the user.
         avatar: String,
         /// The position, such as `Support engineer`.
         title: String,
@@ -50,11 +50,11 @@ shape! {
         bio: String,
         /// Languages in the order of preference, as the vendor codes them (`en`, `da-DK`, …).
         languages: Vec<String>,
-        /// The time zone, as the vendor names it; IANA (`Europe/Copenhagen`) where it is open.
+        /// The time zone, as the vendor names it; IANA (`Europe/Copenhagen`) if the vendor has no names.
         timezone: String,
         /// The kind of user that the vendor distinguishes, such as `person` or `bot`.
         user_type: String,
-        /// Where the account stands. Carries `is_active` of ticketing and crm.
+        /// The status of the account. Carries `is_active` of ticketing and crm.
         status: Status,
         /// The roles.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Roles<Role>>"))]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 shape! {
-    /// What a caller may say about a user of a directory.
+    /// The user in requests to a directory.
     open UserDirectoryRequest {
         /// The vendor's identifier of the user.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Id>"))]
@@ -39,7 +39,7 @@ shape! {
         phones: Vec<Phone>,
         /// Addresses on the web.
         urls: Vec<Url>,
-        /// Where a picture of the user is found, a URL.
+        /// The URL of a picture of the user.
         avatar: String,
         /// The position.
         title: String,
@@ -49,7 +49,7 @@ shape! {
         timezone: String,
         /// The kind of user that the vendor distinguishes.
         user_type: String,
-        /// Where the account should stand.
+        /// The status that the account should have.
         status: Status = lenient::known_status,
         /// The roles: one name, a list of names, or a list of objects. Each integration says which ones it knows.
         #[cfg_attr(feature = "schema", schemars(with = "Field<crate::schema::Roles<Role>>"))]
@@ -68,7 +68,7 @@ shape! {
 }
 
 shape! {
-    /// What is told about a user of a directory.
+    /// The user in the answers of a directory.
     open UserDirectoryResponse {
         /// The vendor's identifier of the user.
         id: String,
@@ -90,7 +90,7 @@ shape! {
         phones: Vec<Phone>,
         /// Addresses on the web.
         urls: Vec<Url>,
-        /// Where a picture of the user is found, a URL.
+        /// The URL of a picture of the user.
         avatar: String,
         /// The position.
         title: String,
@@ -102,7 +102,7 @@ shape! {
         timezone: String,
         /// The kind of user that the vendor distinguishes.
         user_type: String,
-        /// Where the account stands; the vendor's own word if `active`, `inactive`, `deleted` and `invited` do not fit.
+        /// The status of the account; the vendor's own word if `active`, `inactive`, `deleted` and `invited` do not fit.
         status: Status,
         /// The roles.
         roles: Vec<Role>,

@@ -34,18 +34,18 @@ names! {
 }
 
 names! {
-    /// Why an integration did not do what was asked: who must act to make the call succeed.
+    /// Why an integration failed: who must act to make the call succeed.
     FailureKind {
         /// The caller sent something that this vendor cannot take. Answered with 400.
         InvalidInput = "invalid-input",
         /// The vendor has no such record. Answered with 404.
         NotFound = "not-found",
-        /// This vendor cannot do what was asked. Answered with 501.
+        /// This vendor cannot do what the caller asked for. Answered with 501.
         Unsupported = "unsupported",
         /// The vendor answered with an error status. The host answers with that status and adds the vendor's body.
         Vendor = "vendor",
-        /// The vendor's latest answer says in its body, under a status of success, that it did not do what was asked. Answered with 422
-        /// and the vendor's body.
+        /// The vendor's latest answer has a status of success, but its body says that the vendor did not do what it was
+        /// asked to. Answered with 422 and the vendor's body.
         Refused = "refused",
         /// The vendor no longer takes the cursor of a list. Answered with 400: the caller begins again at the first page.
         InvalidCursor = "invalid-cursor",

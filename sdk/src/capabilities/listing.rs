@@ -72,7 +72,7 @@ pub enum Effect {
     Trashes,
     /// The user leaves the organisation or workspace, and stays a user of the vendor.
     Unlinks,
-    /// The user is gone, and the vendor erases what it holds of the person.
+    /// The user is gone, and the vendor erases its data about the person.
     Erases,
 }
 

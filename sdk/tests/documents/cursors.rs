@@ -24,7 +24,7 @@ fn by_cursor(call: &Call, page: &Page) -> Result<UsersPage> {
 
 fn by_link(call: &Call, page: &Page) -> Result<UsersPage> {
     let request = call.get("/people").query("limit", page.size()).query_some("after", page.cursor());
-    // Of the address of the next page only the parameter goes on, never the address itself.
+    // Only the parameter of that address goes on, never the address itself.
     request.primary().send()?.users::<Person>()?.next(|answer| answer.link("after"))
 }
 

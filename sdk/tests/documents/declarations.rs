@@ -20,13 +20,13 @@ fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
 #[rustfmt::skip]
 fn capabilities() -> Capabilities {
     Capabilities::new("example", "Example")                                  // slug and label
-        .origin("https://{site}.example.com/v2")                             // where to
-        .variable(Variable::new("site", "Subdomain"))                        // what an account carries
+        .origin("https://{site}.example.com/v2")                             // where its requests go
+        .variable(Variable::new("site", "Subdomain"))                        // a value of the account
         .secret("api_token", "API token")
         .auth(Auth::bearer("{api_token}"))                                   // how the host signs
-        .header("x-api-version")                                             // what its requests say beside the usual
-        .error_message("/error/detail")                                      // where the vendor's sentence stands
-        .response(Category::Ticketing, ["id", "name", "emails", "roles"])    // what its users tell, in every answer
+        .header("x-api-version")                                             // a request header of the vendor's own
+        .error_message("/error/detail")                                      // where the vendor's error sentence is
+        .response(Category::Ticketing, ["id", "name", "emails", "roles"])    // fields of a user, in every answer
         .serves(
             Support::create(Category::Ticketing)
                 .required(["name", "emails"])
@@ -36,11 +36,19 @@ fn capabilities() -> Capabilities {
         )
 }
 
+fn probed() -> Capabilities {
+    Capabilities::new("example", "Example")
+        .origin("https://api.example.com/v2")
+        .secret("api_token", "API token")
+        .auth(Auth::bearer("{api_token}"))
+        .probe("/users?limit=1")
+}
+
 fn schemes() -> [Auth; 2] {
     // The account carries client_id and client_secret, as the three forms of OAuth 2.0 want it.
     let token = "https://api.example.com/oauth/token";
     let oauth = Auth::bearer("{access_token}").exchange(Exchange::client_credentials(token).scope("users"));
-    // Everything can be said otherwise.
+    // Any other sign-in is spelled out.
     let own = Auth::header("x-session", "{session}").exchange(
         Exchange::new("https://{pod}.example.com/v2/signin")
             .json()
@@ -64,6 +72,7 @@ fn consent() -> Capabilities {
 fn what_the_pages_declare_is_what_they_say() {
     assert_eq!(list().listing.unwrap().partial, ["team_ids"]);
     assert_eq!(capabilities().variables.len(), 2);
+    assert_eq!(probed().probe, Some("/users?limit=1"));
     assert_eq!(schemes().map(|scheme| scheme.exchange.unwrap().kind), ["oauth2-client-credentials", "exchange"]);
     assert_eq!(consent().variables.len(), 3);
     let answer = serde_json::json!({"data": [{"id": 7}], "meta": {"after": "c1"}});

@@ -11,7 +11,7 @@ struct Invitation {
 fn create_user(call: &Call, user: User) -> Result<Option<User>> {
     let email = user.primary_email().required("emails")?;
     call.post("/invitations").json(&Invitation { emails: [email.clone()] }).primary().send()?.empty()?;
-    // The answer tells nothing of the person, who has no identifier before the invitation is accepted.
+    // The answer has nothing about the person, who has no identifier before the invitation is accepted.
     Ok(Some(User { emails: vec![Email::primary(email)].into(), status: Status::Invited.into(), ..User::default() }))
 }
 

@@ -19,7 +19,7 @@ struct RecordChange {
 
 fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
     let change = RecordChange { name: user.name };
-    // Reads the record, lays the change over it, and writes all of it back.
+    // Reads the record, applies the change to it, and writes all of it back.
     call.replace::<Record>(path!("/people/{id}"), &change)?.primary().send()?.user::<Person>()
 }
 

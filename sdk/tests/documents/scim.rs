@@ -9,7 +9,7 @@ fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
 }
 
 fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
-    // `scim::list` adds `startIndex` and `count`, and goes on behind the users that came.
+    // `scim::list` adds `startIndex` and `count`. The next page begins behind these users.
     scim::list::<scim::UserRead>(call.get("/Users").primary(), page)
 }
 

@@ -1,4 +1,4 @@
-//! Sends a request from `capabilities`, where there is neither account nor network. Its label tells what came of it.
+//! Sends a request from `capabilities`, which has neither account nor network. Its label has the outcome.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, Method, context, lie, primary, send};

@@ -1,6 +1,6 @@
-//! Signs in before it sends what the caller says (see [`probe`]), or tells all that it can read where the caller says `read`
-//! (see [`read`]). The account chooses one of four ways: a refresh token, client credentials, a password, and a sign-in in the
-//! query whose answer tells the guest a `site_id`.
+//! Signs in before it sends the caller's requests (see [`probe`]). If the caller says `read`, it returns everything
+//! that it can read (see [`read`]). The account chooses one of four ways: a refresh token, client credentials, a
+//! password, and a sign-in in the query whose answer gives the guest a `site_id`.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::probe::probe;

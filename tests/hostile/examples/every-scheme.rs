@@ -1,5 +1,5 @@
-//! Sends what the caller says (see [`probe`]), signed in whichever of the four ways the account chooses, to one of four
-//! origins, of which the later three depend on the account.
+//! Sends the caller's requests (see [`probe`]), signed in one of the four ways, which the account chooses, to one of
+//! four origins. The last three origins depend on the account.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, Variable, attack, probe::probe, scheme, variable};

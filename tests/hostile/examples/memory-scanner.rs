@@ -6,7 +6,7 @@
 
 use mortise_hostile::{attack, json, memory, report};
 
-/// Grows linear memory to this many MiB; what is new.
+/// Grows linear memory to this many MiB, and returns the new part.
 fn grow_to(mib: &str) -> &'static mut [u8] {
     let pages = mib.parse().unwrap_or(60) * 16;
     memory::grow(usize::saturating_sub(pages, memory::pages())).unwrap_or_default()

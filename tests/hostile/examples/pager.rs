@@ -107,7 +107,8 @@ fn read(request: Request<'_>) -> Result<Response<'_>> {
     }
 }
 
-/// The vendor knows minutes of one hour, and leaves out the one that it is told: the host leaves out who was created too early.
+/// The vendor knows the minutes of one hour, and leaves out the given minute. The host leaves out users that were
+/// created too early.
 fn minute_before(page: &Page) -> Option<i64> {
     page.since("created_at")?.get(14..16)?.parse::<i64>().ok().map(|minute| minute - 1)
 }

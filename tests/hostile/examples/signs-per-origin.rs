@@ -1,5 +1,5 @@
-//! Sends what the caller says (see [`probe`]) to two origins, of which the second has a credential of its own. An account carries a
-//! password, or a key.
+//! Sends the caller's requests (see [`probe`]) to two origins. The second one has its own credential. An account
+//! carries a password, or a key.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{AuthScheme, Declaration, Variable, attack, probe::probe, scheme, variable};

@@ -1,9 +1,9 @@
-//! What the hostile components share: the contract's bindings, an honest declaration, an honest `update-user` and the
-//! macro `attack!` that turns one function into a component.
+//! The shared parts of the hostile components: the contract's bindings, an honest declaration, an honest `update-user`,
+//! and the macro `attack!`, which makes a component of one function.
 //!
-//! Every component is one file of `examples/`. Its slug is its file name, it declares ticketing `create-user` and
-//! `update-user`, and it attacks in `create-user` only: an update that succeeds after a create that did not shows that
-//! the attack cost one call. Where a component knows several attacks, the caller chooses by the `name` of the user.
+//! Every component is one file of `examples/`. Its slug is its file name. It declares ticketing `create-user` and
+//! `update-user`, and attacks in `create-user` only: an update that succeeds after a failed create shows that the
+//! attack cost one call. If a component knows several attacks, the caller chooses by the `name` of the user.
 //!
 //! The bindings come straight from `wit/`: an attacker is not bound by the SDK's types. Outside WebAssembly the crate and
 //! its examples are empty.

@@ -15,7 +15,7 @@ pub fn pages() -> usize {
     memory_size(0)
 }
 
-/// Grows by this many pages and returns the new memory; none where the host refuses.
+/// Grows by this many pages and returns the new memory. `None` if the host refuses.
 pub fn grow(pages: usize) -> Option<&'static mut [u8]> {
     let start = memory_grow(0, pages);
     // SAFETY: the pages from `start` have just been added and nobody else knows of them.

@@ -1,4 +1,5 @@
-//! Sends what the caller says: for tests that check what leaves the host, and what comes back into the guest.
+//! Sends the requests that the caller describes, for tests that check what leaves the host and what comes back into the
+//! guest.
 
 use crate::bindings::mortise::integration::http::{Method, Request, send};
 use crate::{Answer, Call, Failure, Value, context, json, report};

@@ -1,4 +1,4 @@
-//! Reading, listing and deleting as the vendor says: what it answers with decides what the component hands to the host.
+//! Reads, lists and deletes as the vendor says: the vendor's answer decides what the component gives to the host.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::{
     primary, send, writable,
 };
 
-/// Adds `get-user`, `list-users` and `delete-user` in ticketing to what is declared.
+/// Adds `get-user`, `list-users` and `delete-user` in ticketing to the declaration.
 pub fn declare(declared: Declaration) -> Declaration {
     let mut operations = declared.operations;
     operations.extend([reading("get-user"), listing(), deletion()]);

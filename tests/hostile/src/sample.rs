@@ -1,5 +1,5 @@
-//! What the components `signs-in-…` share, which are no attackers: each declares with the SDK how a real vendor wants to be
-//! signed in to. Included by path: they must not be linked with this crate's bindings.
+//! The shared parts of the components `signs-in-…`, which do not attack: each declares with the SDK how a real vendor
+//! wants the host to sign in. Included by path, because they must not be linked with this crate's bindings.
 
 use mortise_sdk::{Call, Capabilities, Category, Path, Result, Support, User, Variable};
 

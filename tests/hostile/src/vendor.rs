@@ -1,5 +1,6 @@
-//! What the components `connects…` share, which are no attackers: the integration of the vendor of `tests/real/oauth`, at which people
-//! consent. Included by path: they must not be linked with this crate's bindings.
+//! The shared parts of the components `connects…`, which do not attack: the integration of the vendor of
+//! `tests/real/oauth`, at which people consent. Included by path, because they must not be linked with this crate's
+//! bindings.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Exchange, Listing, Page, Result, Support, User, UsersPage,

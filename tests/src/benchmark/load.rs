@@ -1,5 +1,5 @@
-//! Load and vendor: plain HTTP/1.1 over kept connections, on a thread each, as cheap as it gets. What these threads allocate is not
-//! counted ([`crate::allocations`]).
+//! Load and vendor: plain HTTP/1.1 over kept connections, each on one thread, as cheap as possible. The allocations of
+//! these threads are not counted ([`crate::allocations`]).
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::allocations;
 
-/// The names of the threads that are no service.
+/// The names of the threads of load and vendor.
 const OTHERS: [&str; 3] = ["load", "vendor", "log-reader"];
 
 /// The bytes of one request that creates a user.
@@ -32,11 +32,11 @@ pub fn request(address: SocketAddr, token: &str, account: Uuid, body: &[u8]) -> 
 pub struct Load {
     address: SocketAddr,
     request: Bytes,
-    /// Of the service, unless it is this one.
+    /// The process id of the service, unless it is this process.
     process: Option<u32>,
 }
 
-/// What one round came to.
+/// The result of one round.
 pub struct Round {
     elapsed: Duration,
     /// Sorted.
@@ -56,12 +56,12 @@ impl Round {
         self.latencies[rank.min(self.latencies.len() - 1)].as_secs_f64() * 1e6
     }
 
-    /// Microseconds of processor time that the service took for a request. The other service idles.
+    /// Processor time of the service for one request, in microseconds. The other service is idle.
     pub fn service_cpu(&self) -> f64 {
         self.cpu.service.as_secs_f64() * 1e6 / self.latencies.len() as f64
     }
 
-    /// Microseconds of processor time that load and vendor took for a request.
+    /// Processor time of load and vendor for one request, in microseconds.
     pub fn other_cpu(&self) -> f64 {
         self.cpu.others.as_secs_f64() * 1e6 / self.latencies.len() as f64
     }
@@ -71,12 +71,12 @@ impl Round {
 #[derive(Clone, Copy)]
 struct Cpu {
     service: Duration,
-    /// Of the threads of this process that are no service.
+    /// Of load and vendor in this process.
     others: Duration,
 }
 
 impl Cpu {
-    /// The service is that process, or else the other threads of this one.
+    /// Processor time so far. The service is that process, or else the other threads of this one.
     fn now(process: Option<u32>) -> Self {
         let others = others();
         let service = match process {
@@ -89,13 +89,13 @@ impl Cpu {
 
 fn of_process(process: &str) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("Linux");
-    // Time in user and kernel mode, in hundredths of a second: fields 14 and 15, counted behind the name.
+    // Time in user and kernel mode, in hundredths of a second: fields 14 and 15, counted after the name.
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok());
     Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
-/// The threads that are no service count while they live.
+/// Threads of load and vendor count while they live.
 fn others() -> Duration {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux").flatten();
     let nanos = tasks.filter_map(|task| {
@@ -131,7 +131,7 @@ impl Load {
         })
     }
 
-    /// Sends requests over this many connections for so long.
+    /// Sends requests over this many connections for this time.
     ///
     /// # Panics
     /// If one is not answered with 201.
@@ -208,7 +208,7 @@ impl Connection {
         Some((std::str::from_utf8(head).ok()?.split(' ').nth(1)?.parse().ok()?, body))
     }
 
-    /// Where in the buffer the answer's body begins.
+    /// The start of the answer's body in the buffer.
     async fn ask(&mut self, request: &[u8]) -> Option<usize> {
         self.stream.write_all(request).await.ok()?;
         read_message(&mut self.stream, &mut self.buffer).await
@@ -257,7 +257,8 @@ pub fn slow_vendor(answer: Bytes, wait: Duration) -> SocketAddr {
     address.recv().expect("the vendor starts")
 }
 
-/// Reads one message with a content length into `buffer`; where its body begins. `None` at the end of the connection.
+/// Reads one message with a content length into `buffer`, and returns the start of its body. `None` at the end of the
+/// connection.
 async fn read_message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<usize> {
     buffer.clear();
     loop {
@@ -281,7 +282,7 @@ async fn read_message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<us
     }
 }
 
-/// Runs this on a thread of its own that is no service.
+/// Runs this on a new thread of load and vendor.
 ///
 /// # Panics
 /// If it does.

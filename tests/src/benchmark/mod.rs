@@ -1,4 +1,4 @@
-//! What benchmarks, and tests of what a call costs, share.
+//! Shared parts of the benchmarks, and of tests that measure the cost of a call.
 
 pub mod load;
 pub mod memory;
@@ -11,5 +11,5 @@ pub use rooms::Rooms;
 pub use served::Served;
 pub use start::{Extent, start};
 
-/// The one account's credential, as long as Dixa's.
+/// The credential of the one account. It is as long as Dixa's.
 pub const CREDENTIAL: &str = "bench-token-0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -1,4 +1,4 @@
-//! The Dixa mapping compiled into this program: what its component does, without a sandbox.
+//! The Dixa mapping, compiled into this program: the work of its component, without a sandbox.
 
 #[path = "../../../plugins/dixa/src/lib.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "the root of a crate of its own, with its tests")]
@@ -17,7 +17,8 @@ use mortise_sdk::{Answer, Call, Category, Error, Integration, Outgoing, Result, 
 use self::dixa::Dixa;
 use crate::workload::Workload;
 
-/// What the component does between its texts: canonical user in, mapping with the vendor's answer from memory, canonical user out.
+/// The component's work between its texts: canonical user in, mapping with the vendor's answer from memory, canonical
+/// user out.
 ///
 /// # Panics
 /// If the mapping fails.
@@ -28,8 +29,8 @@ pub fn map(workload: &Workload) -> String {
 
 /// The mapping for [`mortise::call::Prepared::replace`]. It fails by panicking.
 ///
-/// An integration asks its vendor in the middle of a function, and here no sandbox stops that while the vendor takes its time. So what
-/// comes before runs twice, which costs some microseconds.
+/// An integration asks its vendor in the middle of a function, and here no sandbox can pause it until the vendor
+/// answers. So the code before the request runs twice, which costs some microseconds.
 pub fn mapping() -> Arc<Native> {
     Arc::new(|invocation| serve(invocation).map(|user| Ok(Some(user))).boxed())
 }
@@ -44,7 +45,7 @@ async fn serve(invocation: Invocation) -> String {
     finish(user, Memory { answer: Some((answer.status.as_u16(), body)), ..Memory::default() })
 }
 
-/// What the mapping asks its vendor.
+/// The request of the mapping to its vendor.
 fn request(user: User) -> OutboundRequest {
     let memory = Memory::default();
     let asked = memory.asked.clone();
@@ -54,14 +55,14 @@ fn request(user: User) -> OutboundRequest {
     OutboundRequest { method, target, query, headers, body, primary }
 }
 
-/// What the mapping makes of the answer.
+/// The result of the mapping for the answer.
 fn finish(user: User, memory: Memory) -> String {
     let call = Call::new(Category::Ticketing, Box::new(memory));
     let user = Dixa::create_user(&call, user).expect("a success").expect("a user");
     serde_json::to_string(&user).expect("a user is JSON")
 }
 
-/// Keeps what is asked, and answers from memory; without an answer, asking fails.
+/// Keeps the request, and answers from memory. Without an answer, the request fails.
 #[derive(Default)]
 struct Memory {
     asked: Rc<RefCell<Option<Outgoing>>>,

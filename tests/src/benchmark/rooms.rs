@@ -1,4 +1,4 @@
-//! The rooms of the host that a call runs through from the session on, each to be measured alone.
+//! The rooms of the host that a call runs through after the session. Each can be measured alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

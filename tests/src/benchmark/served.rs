@@ -18,7 +18,8 @@ use super::{CREDENTIAL, load};
 use crate::components;
 use crate::host::mortise_binary;
 
-/// Requests of one token, and of one account, in a window: more than are sent, so that each is counted and none refused.
+/// The quota of a token and of an account in a window. It is above the number of requests, so that each is counted and
+/// none refused.
 const REQUESTS: u32 = 1_000_000;
 
 /// A host with SQLite, the Dixa component, one account and one token. Ends with its runtime.

@@ -1,4 +1,4 @@
-//! The start of every benchmark.
+//! The start of each benchmark.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use crate::hostile;
 
-/// How much a benchmark does.
+/// How much work a benchmark does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// Everything, to be read: `cargo bench`.
+    /// All of it, to read the results: `cargo bench`.
     Measured,
     /// Each part once, to see that it runs: `cargo test --bench <name>`.
     Tried,
 }
 
 impl Extent {
-    /// How often something is measured: once where it is only tried.
+    /// How often to measure: once if the benchmark is only tried.
     pub fn rounds<N: From<u8>>(self, measured: N) -> N {
         if self == Self::Measured { measured } else { N::from(1) }
     }
 
-    /// How long something is measured: for a moment if it is only tried.
+    /// How long to measure: for a moment if the benchmark is only tried.
     pub fn time(self, measured: Duration) -> Duration {
         if self == Self::Measured { measured } else { Duration::from_millis(50) }
     }
@@ -41,17 +41,17 @@ pub fn start() -> Extent {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut build = Command::new(cargo);
     build.current_dir(hostile::root()).args(["build", "--quiet", "--bin", "mortise"]);
-    // What cargo tells this benchmark of its package would be news to build scripts that watch it: they, and all that needs them, would be
-    // built again, and once more without it.
+    // Cargo's variables for this benchmark would look like a change to build scripts that watch them. These scripts,
+    // and everything that needs them, would be built again, and once more without the variables.
     for (name, _) in std::env::vars_os() {
         if [&b"CARGO_PKG_"[..], b"CARGO_MANIFEST_"].iter().any(|told| name.as_bytes().starts_with(told)) {
             build.env_remove(name);
         }
     }
-    // Both packages: of one alone, dependencies would have other features and be built again.
+    // Builds both packages. With one alone, dependencies would have other features and be built again.
     build.args(["--package", "mortise", "--package", "mortise-tests", "--profile"]).arg(profile);
     assert!(build.arg("--target-dir").arg(target).status().expect("cargo starts").success(), "mortise builds");
-    // Whoever was first has set up the same.
+    // An earlier caller has set up the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     if std::env::args().any(|argument| argument == "--bench") { Extent::Measured } else { Extent::Tried }
 }

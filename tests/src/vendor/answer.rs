@@ -1,4 +1,4 @@
-//! An answer with a beginning and an end.
+//! An answer with a start and an end.
 
 use async_compression::tokio::write::GzipEncoder;
 use serde_json::Value;
@@ -37,12 +37,12 @@ impl Answer {
         Self::new(status, "text/plain", "elsewhere").header("location", location)
     }
 
-    /// Says that it is JSON and is cut off in the middle of it, though the message is complete.
+    /// A complete message whose JSON is cut off in the middle.
     pub fn invalid_json() -> Self {
         Self::new(200, "application/json", r#"{"id":"1","name":"#)
     }
 
-    /// JSON that says that it is an image.
+    /// JSON with the content type of an image.
     pub fn wrong_content_type() -> Self {
         Self::new(200, "image/png", r#"{"id":"1","name":"Ada"}"#)
     }
@@ -57,14 +57,14 @@ impl Answer {
         Self::new(200, "application/json", encoder.into_inner()).header("content-encoding", "gzip")
     }
 
-    /// Adds a header; the same name may come again.
+    /// Adds a header. The same name may occur several times.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Compresses the body; every further time in another layer, so `content-encoding` says `gzip, gzip`.
+    /// Compresses the body. Each further call adds a layer, so that `content-encoding` says `gzip, gzip`.
     #[must_use]
     pub async fn gzip(mut self) -> Self {
         let mut encoder = GzipEncoder::new(Vec::new());

@@ -1,4 +1,4 @@
-//! What a vendor does to a request, as steps on its connection.
+//! The reaction of a vendor to a request, as steps on its connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::{Answer, Recorded, chunk, head};
 use crate::http1::Headers;
 
-/// What the vendor does to one request. The connection stays open afterwards, unless the behaviour closes it.
+/// The reaction of the vendor to one request. The connection stays open afterwards, unless the behaviour closes it.
 #[derive(Clone)]
 pub struct Behaviour(Arc<Script>);
 
@@ -23,19 +23,19 @@ type Script = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
 pub(super) enum Step {
     /// Sends these bytes.
     Send(Vec<u8>),
-    /// Sends these bytes until the client is gone.
+    /// Sends these bytes until the client closes.
     Forever(Vec<u8>),
-    /// Lets time pass.
+    /// Waits for this time.
     Pause(Duration),
     /// Waits until the test lets one step pass.
     Wait(Gate),
-    /// Does nothing until the client is gone.
+    /// Does nothing until the client closes.
     Hang,
     /// Closes the connection.
     Close,
 }
 
-/// Holds a vendor back until the test lets it go on. Clones are the same gate.
+/// A gate that holds a vendor back until the test opens it. Clones are the same gate.
 #[derive(Debug, Clone)]
 pub struct Gate(Arc<Semaphore>);
 
@@ -58,7 +58,7 @@ impl Gate {
 }
 
 impl Behaviour {
-    /// Decides by the request, whenever one arrives.
+    /// Chooses by the request, each time that one arrives.
     pub fn by<B: Into<Self>>(decide: impl Fn(&Recorded) -> B + Send + Sync + 'static) -> Self {
         Self(Arc::new(move |request| decide(request).into().steps(request)))
     }
@@ -88,7 +88,7 @@ impl Behaviour {
         })
     }
 
-    /// Gives away `secret` in the body and in headers: raw, in base64 behind 0 to 2 other bytes and in both alphabets,
+    /// Repeats `secret` in the body and in headers: raw, in base64 after 0 to 2 other bytes and in both alphabets,
     /// percent-encoded, in hex and in JSON escapes, in values and in names.
     pub fn reflect(secret: &str) -> Self {
         let escape = |spell: fn(u8) -> String| secret.bytes().map(spell).collect::<String>();
@@ -111,12 +111,12 @@ impl Behaviour {
             .into()
     }
 
-    /// Takes the request and never says a word.
+    /// Reads the request and never answers.
     pub fn never() -> Self {
         Self::steps_of(vec![Step::Hang])
     }
 
-    /// Takes the request and closes the connection.
+    /// Reads the request and closes the connection.
     pub fn drop_before_answer() -> Self {
         Self::steps_of(vec![Step::Close])
     }
@@ -126,12 +126,12 @@ impl Behaviour {
         Self::steps_of(vec![Self::promise(), Step::Close])
     }
 
-    /// Promises 1,000 bytes, sends a few and no more.
+    /// Promises 1,000 bytes, and sends only a few.
     pub fn stall_mid_body() -> Self {
         Self::steps_of(vec![Self::promise(), Step::Hang])
     }
 
-    /// A JSON answer, one byte at a time with a pause between.
+    /// A JSON answer, one byte at a time, with a pause between bytes.
     pub fn drip(pause: Duration) -> Self {
         let bytes = Answer::json(200, &json!({ "id": "1", "name": "drip" })).to_bytes();
         Self::steps_of(bytes.into_iter().flat_map(|byte| [Step::Send(vec![byte]), Step::Pause(pause)]).collect())
@@ -152,8 +152,8 @@ impl Behaviour {
         Answer::json(200, &json!({ "id": "1" })).header("x-huge", &"x".repeat(bytes)).into()
     }
 
-    /// A chunked JSON answer that sends its head at once, and then one of `chunks`, and at last the end of the body, for each
-    /// [`Gate::release`].
+    /// A chunked JSON answer. It sends its head at once. Each [`Gate::release`] then lets one of `chunks` pass, and the
+    /// last one the end of the body.
     pub fn gated(chunks: impl IntoIterator<Item = impl AsRef<[u8]>>) -> (Self, Gate) {
         let gate = Gate::new();
         let mut steps = vec![Step::Send(Self::chunked_head())];

@@ -1,5 +1,5 @@
-//! A vendor's directory of users in memory, which pages in every style, gives three users a page whatever it is asked for, and misbehaves as
-//! it is told.
+//! A vendor's directory of users in memory. It pages in every style, gives three users a page whatever the request
+//! says, and misbehaves on command.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,36 +8,36 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Behaviour, Recorded};
 
-/// Users at the beginning.
+/// The number of users at the start.
 const USERS: u64 = 20;
-/// Users of a page, however many are asked for.
+/// The number of users in a page, whatever the request says.
 const PAGE: usize = 3;
-/// The identifiers: numbers of 19 digits, which no float holds.
+/// The first identifier. Identifiers are numbers of 19 digits, which no float holds.
 const FIRST_ID: u64 = 9_007_199_254_740_993_001;
-/// What stands before the place in each of the vendor's cursors.
+/// The prefix of each of the vendor's cursors.
 const CURSOR: &str = "a+b/c==&%2B \u{e9}";
 
-/// The styles of paging, as `tests/hostile/examples/pager.rs` knows them.
+/// The styles of paging. `tests/hostile/examples/pager.rs` knows the same.
 pub const STYLES: [&str; 8] = ["offset", "number", "cursor", "next", "link", "keyset", "scim", "whole"];
 
-/// What it does wrong.
+/// What the vendor does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quirk {
     /// Nothing.
     None,
-    /// Behind each page one user is inserted at the head, one that was listed is deleted, and one is changed.
+    /// After each page, it inserts a user at the head, deletes a listed one, and changes one.
     Moves,
-    /// Behind each page one user is inserted at the head.
+    /// After each page, it inserts a user at the head.
     Grows,
-    /// Says that there are five users more than there are.
+    /// Reports five users more than there are.
     TotalTooLarge,
-    /// Says one user less with each page, until there are as many as there are.
+    /// Reports one user less with each page, down to the true number.
     TotalShrinks,
-    /// Does not say how many there are.
+    /// Does not report the number of users.
     NoTotal,
-    /// Refuses to skip more than this.
+    /// Refuses to skip more rows than this.
     Ceiling(usize),
-    /// Has so many pages without users before the last one.
+    /// Gives this many pages without users before the last one.
     EmptyPages(usize),
     /// Leads from the last page to one without users.
     Phantom,
@@ -45,11 +45,11 @@ pub enum Quirk {
     RepeatsLast,
     /// Leads from the last page to the first one.
     Wraps,
-    /// Says that there is a next page by an empty text, or none by `null`.
+    /// Writes an empty text for a next page, or `null` for none.
     EmptyNext,
-    /// Writes the header `link` in its n-th way.
+    /// Writes the `link` header in its n-th way.
     Link(usize),
-    /// Lists the user of this minute, and does not know it by its identifier.
+    /// Lists the user of this minute, but does not find it by its identifier.
     Lost(u64),
 }
 
@@ -63,9 +63,9 @@ struct State {
     /// The newest first.
     users: Vec<Person>,
     newest: u64,
-    /// Pages given.
+    /// The number of pages given.
     pages: usize,
-    /// The tokens that have ended. Requests with one of them are refused; those without any are not.
+    /// The expired tokens. The vendor refuses requests with one of them, and accepts requests without a token.
     ended: usize,
 }
 
@@ -85,25 +85,25 @@ pub struct Person {
 /// A page.
 struct Window {
     rows: Vec<Person>,
-    /// The cursor of the next one; none: it is the last one.
+    /// The cursor of the next page. `None`: this is the last page.
     next: Option<String>,
-    /// How many users there are, as the vendor says.
+    /// The number of users, according to the vendor.
     total: usize,
 }
 
 impl Directory {
-    /// With 20 users, which are 7 pages.
+    /// A directory with 20 users, which are 7 pages.
     pub fn new() -> Self {
         Self(Arc::new(Mutex::new(State::new(Quirk::None))))
     }
 
-    /// Begins anew, and does this wrong from now on.
+    /// Starts anew, with this fault from now on.
     pub fn begin(&self, quirk: Quirk) {
         let mut state = self.lock();
         *state = State { ended: state.ended, ..State::new(quirk) };
     }
 
-    /// Ends the token that it has given out.
+    /// Expires the token that it has given out.
     pub fn end_token(&self) {
         self.lock().ended += 1;
     }
@@ -113,12 +113,12 @@ impl Directory {
         self.lock().users.retain(|user| user.id.to_string() != id);
     }
 
-    /// The identifiers of those who fulfil something, the newest first.
+    /// The identifiers of the users that `is_one` accepts, the newest first.
     pub fn ids(&self, is_one: impl Fn(&Person) -> bool) -> Vec<String> {
         self.lock().users.iter().filter(|user| is_one(user)).map(|user| user.id.to_string()).collect()
     }
 
-    /// What a vendor with this directory does.
+    /// The behaviour of a vendor with this directory.
     pub fn behaviour(&self) -> Behaviour {
         let directory = self.clone();
         Behaviour::by(move |request| directory.lock().answer(request))
@@ -135,7 +135,7 @@ impl Default for Directory {
     }
 }
 
-/// The n-th user. The address of each second one holds that of others.
+/// The n-th user. The address of every second user contains those of others.
 fn person(number: u64) -> Person {
     let before = if number.is_multiple_of(2) { "" } else { "not+" };
     let email = format!("{before}user{}@x.io", number % 3);
@@ -196,8 +196,8 @@ impl State {
     fn page(&mut self, style: &str, request: &Recorded) -> Answer {
         let query = url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes());
         let parameters: BTreeMap<String, String> = query.into_owned().collect();
-        // It finds addresses that hold the one asked for, and who was created in a later minute than it is told, and takes no notice of
-        // parameters that it does not know.
+        // It finds addresses that contain the given one, and users that were created in a later minute than the given
+        // one. It ignores parameters that it does not know.
         let wanted = parameters.get("email").map(String::as_str).unwrap_or_default().to_ascii_lowercase();
         let since: i64 = parameters.get("since").map_or(-1, |minute| minute.parse().expect("a minute"));
         let is_found = |user: &&Person| user.email.contains(&wanted) && user.minute.cast_signed() > since;
@@ -240,7 +240,7 @@ impl State {
         }
         let (mut start, mut size) = (start, if style == "whole" { users.len() } else { PAGE });
         match self.quirk {
-            // As of a vendor that filters what is on a page already.
+            // This vendor filters the users of a page that it has already cut.
             Quirk::EmptyPages(pages) if (2..2 + pages).contains(&self.pages) => size = 0,
             Quirk::RepeatsLast => start = start.min((users.len() - 1) / PAGE * PAGE),
             Quirk::Wraps => start = start.next_multiple_of(PAGE) % users.len().next_multiple_of(PAGE),
@@ -260,7 +260,7 @@ impl State {
             Quirk::RepeatsLast | Quirk::Wraps | Quirk::Phantom => usize::MAX >> 12,
             _ => users.len(),
         };
-        // Each page has a cursor of its own, one without users as well.
+        // Each page has its own cursor, also a page without users.
         let next = goes_on.then(|| format!("{CURSOR}{last}.{}", self.pages));
         Ok(Window { rows, next, total })
     }
@@ -302,7 +302,7 @@ impl State {
         Answer::json(200, &Value::Object(body))
     }
 
-    /// The lines of the header `link` to the next page.
+    /// The lines of the `link` header to the next page.
     fn links(&self, next: &str) -> Vec<String> {
         let query = encoded(next);
         let url = format!("https://api.example.com/link?ids=1,2&{query}#top");
@@ -318,14 +318,14 @@ impl State {
         }
     }
 
-    /// What happens to the list behind a page.
+    /// The changes of the list after a page.
     fn change(&mut self) {
         if matches!(self.quirk, Quirk::Moves | Quirk::Grows) {
             self.users.insert(0, Person { email: format!("new{}@x.io", self.newest), ..person(self.newest) });
             self.newest += 1;
         }
         if self.quirk == Quirk::Moves {
-            // The newest of those that were there from the beginning, who is listed.
+            // The newest listed user of those that were there from the start.
             self.users.remove(self.pages);
             if let Some(last) = self.users.last_mut() {
                 last.email = format!("changed{}@x.io", self.pages);
@@ -341,6 +341,6 @@ fn place(cursor: &str) -> Option<u64> {
 
 fn encoded(cursor: &str) -> String {
     let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair("cursor", cursor).finish();
-    // A `+` in an address is one, but for forms.
+    // A `+` in an address is a plus, except in forms.
     pair.replace('+', "%20")
 }

@@ -1,4 +1,4 @@
-//! A vendor on loopback that behaves as it is told and keeps every byte that it was sent.
+//! A vendor on loopback that misbehaves on command and keeps every byte that it receives.
 //!
 //! ```ignore
 //! let vendor = Vendor::start(Behaviour::echo()).await;       // what it does as a rule
@@ -51,7 +51,7 @@ pub enum Greeting {
 pub struct Recorded {
     /// The connection that it came over: 1 for the vendor's first.
     pub connection: usize,
-    /// The method as sent.
+    /// The method as it was sent.
     pub method: String,
     /// The request target as sent, its query included.
     pub target: String,
@@ -101,21 +101,21 @@ impl Vendor {
         format!("http://{}", self.address)
     }
 
-    /// Does `behaviour` to one request, before what stands. Several queue up.
+    /// Reacts to one request with `behaviour`, before the standing behaviour. Several queue up.
     pub fn next(&self, behaviour: impl Into<Behaviour>) -> &Self {
         let behaviour = behaviour.into();
         self.state.send_modify(|state| state.queue.push_back(behaviour));
         self
     }
 
-    /// Replaces what stands.
+    /// Replaces the standing behaviour.
     pub fn always(&self, behaviour: impl Into<Behaviour>) -> &Self {
         let behaviour = behaviour.into();
         self.state.send_modify(|state| state.standing = behaviour);
         self
     }
 
-    /// What happens to connections from now on; [`Greeting::Serve`] at first.
+    /// Sets what the vendor does with new connections from now on. At first it is [`Greeting::Serve`].
     pub fn greet(&self, greeting: Greeting) -> &Self {
         self.state.send_modify(|state| state.greeting = greeting);
         self
@@ -131,10 +131,10 @@ impl Vendor {
         self.state.borrow().accepted
     }
 
-    /// Waits until `count` requests have arrived; all of them.
+    /// Waits until `count` requests have arrived, and returns all of them.
     ///
     /// # Panics
-    /// If they do not within [`crate::PATIENCE`], as do the other waits.
+    /// If they do not arrive within [`crate::PATIENCE`]. The same holds for the other waits.
     pub async fn wait_for_requests(&self, count: usize) -> Vec<Recorded> {
         self.wait_for("requests", |state| state.requests.len() >= count).await;
         self.requests()
@@ -187,13 +187,13 @@ impl Recorded {
     /// The body as JSON.
     ///
     /// # Panics
-    /// If it is none.
+    /// If it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).expect("the request's body is JSON")
     }
 }
 
-/// Accepts until it is aborted; the connections end with it.
+/// Accepts connections until it is aborted. The connections end with it.
 async fn listen(listener: TcpListener, state: Arc<watch::Sender<State>>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -261,7 +261,7 @@ async fn serve(stream: TcpStream, connection: usize, state: &watch::Sender<State
     }
 }
 
-/// Used by [`Answer`] and [`Behaviour`]: a chunk of a chunked body; the empty one ends it.
+/// A chunk of a chunked body, for [`Answer`] and [`Behaviour`]. The empty chunk ends the body.
 fn chunk(bytes: &[u8]) -> Vec<u8> {
     [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }

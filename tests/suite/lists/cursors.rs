@@ -1,4 +1,5 @@
-//! Where a list goes on: a cursor that was given is taken back, by newer versions of the integration too, and no list goes on for ever.
+//! Where a list continues: the host accepts every cursor that it gave, after an update of the integration too, and no
+//! list goes on for ever.
 
 use mortise_tests::hostile;
 

@@ -1,4 +1,5 @@
-//! One call for a list has the limits of one call, however many pages it walks over; and what of a list may be larger than of a record.
+//! A call for a list has the limits of one call, however many pages it walks over. Some limits are larger for a list
+//! than for a record.
 
 use mortise::account::{Caller, Scope};
 use mortise::unified::record::Known;

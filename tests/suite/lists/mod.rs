@@ -1,5 +1,5 @@
-//! Lists of users: pages, cursors, filters, and what is refused rather than told as the truth. The vendor decides what the plugin hands
-//! to the host (`tests/hostile/src/puppet.rs`).
+//! Lists of users: pages, cursors, filters, and requests that the host refuses because it could not answer them
+//! truthfully. The vendor decides what the plugin gives to the host (`tests/hostile/src/puppet.rs`).
 
 mod cursors;
 mod limits;

@@ -1,5 +1,5 @@
-//! Connecting accounts, from a customer's click to an account that works, in a real browser, at a real authorization server, and by the
-//! browser SDKs as they are published.
+//! Connecting accounts, from a customer's click to an account that works: in a real browser, at a real authorization
+//! server, and with the browser SDKs as they are published.
 
 mod person;
 mod stage;
@@ -63,13 +63,13 @@ async fn connects(sdk: Sdk, mode: Mode) {
     stage.assert_clean(&token, key.as_str()).await;
 }
 
-/// A link token for a new account, with a way back where the page needs one.
+/// A link token for a new account, with a redirect if the page needs one.
 async fn link_token(stage: &Stage, mode: Mode) -> String {
     let redirect = (mode == Mode::SameWindow).then_some(CONNECTED);
     stage.link_token(json!({ "tenant_id": "acme", "redirect_uri": redirect })).await
 }
 
-/// How it ended: what the promise came to, or what the application was sent back with.
+/// The outcome: the result of the promise, or the parameters with which the application was sent back.
 async fn outcome(stage: &Stage, mode: Mode) -> Value {
     match mode {
         Mode::SameWindow => stage.brought_back().await,
@@ -77,7 +77,8 @@ async fn outcome(stage: &Stage, mode: Mode) -> Value {
     }
 }
 
-/// Waits until the application is told that an account is connected, once and in the words of the wire; the account's id.
+/// Waits until the application hears that an account is connected, once and in the words of the wire. Returns the
+/// account's id.
 async fn connected(stage: &Stage, mode: Mode, slug: &str) -> Value {
     let outcome = outcome(stage, mode).await;
     let told = outcome.get("resolved").unwrap_or(&outcome);
@@ -321,7 +322,7 @@ pub(crate) async fn the_keyboard_alone_connects_an_account_and_escape_closes_the
     let by_key = json!({ "integration": WITH_PKCE, "authFormat": "api_key" });
     let token = link_token(&stage, Mode::Frame).await;
 
-    // Escape in the page itself, and in what is around it. In a field with a text it is the field's.
+    // Escape in the page itself, and around it. In a field with a text, the field takes it.
     stage.opens(Sdk::Mortise, Mode::Frame, &token, by_key.clone()).await;
     assert!(!browser.is_shown("#close").await, "the button around the page is enough");
     browser.type_into(KEY, &format!("x{ESCAPE}")).await;

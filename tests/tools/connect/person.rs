@@ -1,4 +1,4 @@
-//! What a person does: opens the application, enters a key, consents at the vendor or does not.
+//! The actions of a person: opens the application, enters a key, consents at the vendor or refuses.
 
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::logs;
@@ -12,7 +12,7 @@ pub(super) const START: &str = "form[action$='/connect-account/start'] button[ty
 /// The field of the key.
 pub(super) const KEY: &str = "[name='context.api_key']";
 
-/// Whose package the application uses.
+/// The package that the application uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sdk {
     /// `@truto/truto-link-sdk`, as it is published.
@@ -118,7 +118,7 @@ impl Stage {
         self.browser.click("#leave").await;
     }
 
-    /// What the promise in the application's page came to. There is no other window any more.
+    /// The result of the promise in the application's page. No other window is left.
     pub(super) async fn said(&self) -> Value {
         self.browser.enter_window(APP).await;
         self.browser.until("return window.said !== null").await;

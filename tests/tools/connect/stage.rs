@@ -1,5 +1,5 @@
-//! Where the flow plays: a host, a vendor with a real authorization server, an application's page, and a stranger's, each under a name of
-//! its own behind TLS, and a browser that knows them.
+//! The place of the flow: a host, a vendor with a real authorization server, an application's page and a stranger's,
+//! each under its own name behind TLS, and a browser that knows them.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -20,7 +20,7 @@ use crate::tool::{NODE, OAUTH_PACKAGES};
 pub(super) const CONNECT: &str = "https://connect.example.com";
 /// The application's origin, which is on the host's list.
 pub(super) const APP: &str = "https://app.example.com";
-/// Where the application wants people back.
+/// The address to which the application wants people back.
 pub(super) const CONNECTED: &str = "https://app.example.com/connected?from=mortise";
 /// An origin that is not on the list, with the application's page.
 pub(super) const STRANGER: &str = "https://stranger.example.net";
@@ -43,7 +43,7 @@ const BACK: &str =
 pub(super) struct Stage {
     pub(super) host: Host,
     pub(super) browser: Browser,
-    /// What browsers asked of the application and of the stranger.
+    /// The browsers' requests to the application and to the stranger.
     pub(super) site: Vendor,
     _server: Child,
     _fronts: Vec<Front>,
@@ -113,7 +113,7 @@ impl Stage {
     }
 }
 
-/// Starts `tests/real/oauth`; the server, and where it listens.
+/// Starts `tests/real/oauth`. Returns the server and its address.
 async fn authorization_server() -> (Child, SocketAddr) {
     let client = |slug: &str| {
         let redirect = format!("{CONNECT}/connect-account/callback/{slug}");
@@ -146,7 +146,7 @@ async fn authorization_server() -> (Child, SocketAddr) {
     (server, address)
 }
 
-/// The application's site: a page with a button, the two SDKs as they are published, and where people come back to.
+/// The application's site: a page with a button, the two published SDKs, and the address to which people come back.
 fn page(request: &Recorded) -> Answer {
     let script = |file: std::path::PathBuf| match std::fs::read(&file) {
         Ok(text) => Answer::new(200, "text/javascript", text),

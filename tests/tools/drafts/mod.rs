@@ -1,4 +1,4 @@
-//! `mortise new --from-openapi`: what is drafted from a document builds and passes its cassettes.
+//! `mortise new --from-openapi`: a draft builds and passes its cassettes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use mortise_tests::host::mortise_binary;
 use mortise_tests::hostile;
 
-/// A draft that was made from a document of this folder, and what was printed then.
+/// A draft from a document of this folder, and the output of the command.
 struct Drafted {
     project: PathBuf,
     document: PathBuf,
@@ -55,7 +55,7 @@ impl Drafted {
         assert_has(&printed, &[&format!("{count} of {count} passed", count = names.len())]);
     }
 
-    /// What the vendor's document says of the cassettes.
+    /// The findings of the vendor's document about the cassettes.
     fn against_document(&self) -> String {
         let document = self.document.display().to_string();
         text(&run(&self.project, &["test", "--no-build", "--spec", &document]).stdout)
@@ -89,7 +89,7 @@ pub(crate) fn a_draft_builds_passes_its_cassettes_and_names_by_operation_what_is
             ".values(\"roles\", [\"picker\", \"grower\"])",
         ],
     );
-    // What is missing is what the list names, and nothing else.
+    // The list names every missing part, and nothing else.
     assert_has(&orchard.against_document(), &["\"departmentId\" is a required property", "objects to 1 thing"]);
 }
 

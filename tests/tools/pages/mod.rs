@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::browser::Browser;
 
-/// Says what is wrong with the page that is shown.
+/// Reports faults of the shown page.
 const INSPECTION: &str = include_str!("inspect.js");
 
 fn url(host: &Host, path: &str) -> String {
@@ -165,7 +165,7 @@ pub(crate) async fn the_keyboard_reaches_everything() {
     );
 }
 
-/// An example's languages, and what runs them.
+/// The languages of an example, and the program that runs each.
 const LANGUAGES: [(&str, &[&str]); 3] =
     [("curl", &["sh"]), ("javascript", &["node", "--input-type=module"]), ("python", &["python3", "-"])];
 

@@ -2,7 +2,7 @@
 /**
  * {{label}}: its people as ticketing users.
  *
- * The vendor in this file is made up; name the pages of the real one's documentation here:
+ * The vendor in this file is made up. Name the pages of the real vendor's documentation here:
  *
  * - Create: `POST /people`
  * - Update: `PATCH /people/{id}`
@@ -16,14 +16,14 @@ import { auth, defineIntegration, notNull, path, primaryEmail, required, secret 
 const response = ["id", "name", "emails", "avatar", "is_active", "created_at"];
 
 export default defineIntegration({
-  // What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request against
-  // it: a field that is not named here never arrives below.
+  // What this integration needs from the operator, and what it offers to callers. The host checks and shows it, and checks
+  // every request against it: a field that is not named here never reaches the functions below.
   capabilities: {
     slug: "{{slug}}",
     label: "{{label}}",
-    // The only address that the integration can reach, once the operator has granted it.
+    // The only address that the integration can reach, after the operator has granted it.
     origins: ["https://api.example.com/v1"],
-    // What an account carries. A secret is never seen by this code: the host signs the requests.
+    // The values that an account carries. This code never sees a secret: the host signs the requests.
     variables: [secret("api_token", "API token")],
     auth: [auth.bearer("{api_token}")],
     operations: [
@@ -45,12 +45,12 @@ export default defineIntegration({
       {
         category: "ticketing",
         operation: "list-users",
-        // A page has 50 people where the caller does not say how many, and at most 200.
+        // A page has 50 people if the caller does not say how many, and at most 200.
         listing: { usual: 50, most: 200 },
         query: ["email"],
         response,
       },
-      // What a deletion does to the person, as every answer to one says.
+      // What a deletion does to the person. Every answer to a deletion says it.
       { category: "ticketing", operation: "delete-user", effect: "deletes" },
     ],
   },
@@ -58,13 +58,13 @@ export default defineIntegration({
   createUser(call, user) {
     const email = required(primaryEmail(user), "emails");
     const person = { full_name: user.name, email, picture: user.avatar ?? undefined };
-    // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller gets
-    // as `remote_data`.
+    // `primary` marks the request that carries the call: the host merges the caller's `remote_data` into it, and the caller gets its
+    // answer as `remote_data`.
     return call.post("/people").json(person).primary().send().user(readAnswer);
   },
 
   updateUser(call, id, user) {
-    // A field of a request is missing (leave it alone), null (clear it) or has a value; so is one of the JSON that is sent.
+    // A field is missing (do not change it), null (clear it) or has a value. The JSON passes all three on.
     const change = { full_name: notNull(user.name, "name"), picture: user.avatar };
     return call.patch(path`/people/${id}`).json(change).primary().send().user(readAnswer);
   },
@@ -76,7 +76,7 @@ export default defineIntegration({
   listUsers(call, page) {
     const request = call.get("/people").query("limit", page.size).query("after", page.cursor);
     const answer = request.query("email", page.filter("email")).primary().send();
-    // Where the next page begins, in the vendor's own words; nothing there: this was the last page.
+    // The next page begins at the vendor's own cursor. Without one, this was the last page.
     return answer.usersIn("people", read).next((rows) => rows.text("/next"));
   },
 

@@ -1,6 +1,6 @@
 """{{label}}: its people as ticketing users.
 
-The vendor in this file is made up; name the pages of the real one's documentation here:
+The vendor in this file is made up. Name the pages of the real vendor's documentation here:
 
 - Create: ``POST /people``
 - Update: ``PATCH /people/{id}``
@@ -33,14 +33,14 @@ RESPONSE = ["id", "name", "emails", "avatar", "is_active", "created_at"]
 
 
 class {{type}}(Integration):
-    # What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request against
-    # it: a field that is not named here never arrives below.
+    # What this integration needs from the operator, and what it offers to callers. The host checks and shows it, and checks
+    # every request against it: a field that is not named here never reaches the functions below.
     capabilities = Capabilities(
         slug="{{slug}}",
         label="{{label}}",
-        # The only address that the integration can reach, once the operator has granted it.
+        # The only address that the integration can reach, after the operator has granted it.
         origins=["https://api.example.com/v1"],
-        # What an account carries. A secret is never seen by this code: the host signs the requests.
+        # The values that an account carries. This code never sees a secret: the host signs the requests.
         variables=[Variable("api_token", "API token", secret=True)],
         auth=[Auth.bearer("{api_token}")],
         operations=[
@@ -52,9 +52,9 @@ class {{type}}(Integration):
                 response=RESPONSE,
             ),
             Support.get("ticketing", response=RESPONSE),
-            # A page has 50 people where the caller does not say how many, and at most 200.
+            # A page has 50 people if the caller does not say how many, and at most 200.
             Support.list("ticketing", Listing(usual=50, most=200), query=["email"], response=RESPONSE),
-            # What a deletion does to the person, as every answer to one says.
+            # What a deletion does to the person. Every answer to a deletion says it.
             Support.delete("ticketing", "deletes"),
         ],
     )
@@ -65,12 +65,12 @@ class {{type}}(Integration):
             "email": required(primary_email(user), "emails"),
             "picture": user.get("avatar") or ABSENT,
         }
-        # `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
-        # gets as `remote_data`.
+        # `primary` marks the request that carries the call: the host merges the caller's `remote_data` into it, and the caller
+        # gets its answer as `remote_data`.
         return call.post("/people").json(person).primary().send().user(read_answer)
 
     def update_user(self, call: Call, id: str, user: User) -> User | None:
-        # A field of a request is missing (leave it alone), `None` (clear it) or has a value. `ABSENT` says the same in what is sent.
+        # A field is missing (do not change it), `None` (clear it) or has a value. `ABSENT` leaves it out of the body.
         change = {"full_name": not_null(user.get("name", ABSENT), "name"), "picture": user.get("avatar", ABSENT)}
         return call.patch(Path("/people") / id).json(change).primary().send().user(read_answer)
 
@@ -80,7 +80,7 @@ class {{type}}(Integration):
     def list_users(self, call: Call, page: Page) -> UsersPage:
         request = call.get("/people").query("limit", page.size).query("after", page.cursor)
         answer = request.query("email", page.filter("email")).primary().send()
-        # Where the next page begins, in the vendor's own words; nothing there: this was the last page.
+        # The next page begins at the vendor's own cursor. Without one, this was the last page.
         return answer.users_in("people", read).next(lambda rows: rows.text("/next"))
 
     def delete_user(self, call: Call, id: str) -> None:

@@ -1,6 +1,6 @@
 //! {{label}}: its people as ticketing users.
 //!
-//! The vendor in this file is made up; name the pages of the real one's documentation here:
+//! The vendor in this file is made up. Name the pages of the real vendor's documentation here:
 //!
 //! - Create: `POST /people`
 //! - Update: `PATCH /people/{id}`
@@ -18,19 +18,19 @@ use serde::{Deserialize, Serialize};
 pub struct {{type}};
 
 impl Integration for {{type}} {
-    /// What this integration asks of the operator and promises to callers. The host checks it, shows it, and holds every request
-    /// against it: a field that is not named here never arrives below.
+    /// What this integration needs from the operator, and what it offers to callers. The host checks and shows it, and checks
+    /// every request against it: a field that is not named here never reaches the functions below.
     fn capabilities() -> Capabilities {
         Capabilities::new(
             "{{slug}}", // The slug, which never changes again.
             "{{label}}", // The vendor's name, as people read it.
         )
-        // The only address that the integration can reach, once the operator has granted it.
+        // The only address that the integration can reach, after the operator has granted it.
         .origin("https://api.example.com/v1")
-        // What an account carries. A secret is never seen by this code: the host signs the requests.
+        // The values that an account carries. This code never sees a secret: the host signs the requests.
         .secret("api_token", "API token")
         .auth(Auth::bearer("{api_token}"))
-        // What its users tell, in the answer of every operation.
+        // The fields of a user, in the answer of every operation.
         .response(Category::Ticketing, ["id", "name", "emails", "avatar", "is_active", "created_at"])
         .serves(Support::create(Category::Ticketing).required(["name", "emails"]).writable(["avatar"]))
         .serves(
@@ -39,9 +39,9 @@ impl Integration for {{type}} {
                 .ignored([("emails", "people change their address themselves")]),
         )
         .serves(Support::get(Category::Ticketing))
-        // A page has 50 people where the caller does not say how many, and at most 200.
+        // A page has 50 people if the caller does not say how many, and at most 200.
         .serves(Support::list(Category::Ticketing, Listing::pages(50, 200)).query(["email"]))
-        // What a deletion does to the person, as every answer to one says.
+        // What a deletion does to the person. Every answer to a deletion says it.
         .serves(Support::delete(Category::Ticketing, Effect::Deletes))
     }
 
@@ -51,13 +51,13 @@ impl Integration for {{type}} {
             full_name: user.name.required("name")?,
             picture: user.avatar.into_value(),
         };
-        // `primary` marks the request that carries the call: the caller's `remote_data` joins it, and its answer is what the caller
-        // gets as `remote_data`.
+        // `primary` marks the request that carries the call: the host merges the caller's `remote_data` into it, and the caller
+        // gets its answer as `remote_data`.
         call.post("/people").json(&person).primary().send()?.user_in::<Person>("person")
     }
 
     fn update_user(call: &Call, id: &str, user: User) -> Result<Option<User>> {
-        // A field of a request is absent (leave it alone), null (clear it) or has a value; so is one of the change.
+        // A field is absent (do not change it), null (clear it) or has a value. The change passes all three on.
         let change = PersonChange { full_name: user.name.not_null("name")?, picture: user.avatar };
         call.patch(path!("/people/{id}")).json(&change).primary().send()?.user_in::<Person>("person")
     }
@@ -69,7 +69,7 @@ impl Integration for {{type}} {
     fn list_users(call: &Call, page: &Page) -> Result<UsersPage> {
         let request = call.get("/people").query("limit", page.size()).query_some("after", page.cursor());
         let answer = request.query_some("email", page.filter("email")).primary().send()?;
-        // Where the next page begins, in the vendor's own words; nothing there: this was the last page.
+        // The next page begins at the vendor's own cursor. Without one, this was the last page.
         answer.users_in::<Person>("people")?.next(|answer| answer.text("/next"))
     }
 
@@ -78,7 +78,7 @@ impl Integration for {{type}} {
     }
 }
 
-/// What the vendor takes for a new person, in its own words. What is `None` or absent is left out of a request.
+/// Body of `POST /people`, in the vendor's own words. A request leaves out fields that are `None` or absent.
 #[derive(Serialize)]
 struct NewPerson {
     full_name: String,
@@ -86,14 +86,14 @@ struct NewPerson {
     picture: Option<String>,
 }
 
-/// What the vendor takes for a change.
+/// Body of `PATCH /people/{id}`.
 #[derive(Serialize)]
 struct PersonChange {
     full_name: Field<String>,
     picture: Field<String>,
 }
 
-/// The person in the vendor's answers. Only what the mapping needs; what a vendor may leave out is a `Text`, or an `Option`.
+/// A person in the vendor's answers. A field that may be missing is a `Text` or an `Option`.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,

@@ -1,4 +1,4 @@
-//! What the cassettes do not show. `cargo test` runs these natively, against a scripted vendor.
+//! Tests beside the cassettes. `cargo test` runs them natively, against a scripted vendor.
 
 use mortise_sdk::mock::{Mock, get, page, patch, post};
 use mortise_sdk::{Category, Kind};

@@ -13,7 +13,7 @@ pub(crate) fn write(objects: &[Object]) -> String {
             if let Kind::Words(words) = &member.kind {
                 let known: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
                 writeln!(text, "\nStatus = Literal[{}] | str", known.join(", ")).expect("a string");
-                text += "\"\"\"Where an account stands; in an answer also the vendor's own word, where no other fits.\"\"\"\n";
+                text += "\"\"\"The status of an account; in an answer also the vendor's own word, if no other fits.\"\"\"\n";
             }
         }
         write!(text, "\n\nclass {}(TypedDict, total=False):\n", object.name).expect("a string");

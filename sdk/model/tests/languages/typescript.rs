@@ -13,7 +13,7 @@ pub(crate) fn write(objects: &[Object]) -> String {
             if let Kind::Words(words) = &member.kind {
                 let known: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
                 text +=
-                    "\n/** Where an account stands; in an answer also the vendor's own word, where no other fits. */\n";
+                    "\n/** The status of an account; in an answer also the vendor's own word, if no other fits. */\n";
                 writeln!(text, "export type Status = {} | (string & {{}});", known.join(" | ")).expect("a string");
             }
         }

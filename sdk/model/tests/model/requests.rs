@@ -1,4 +1,4 @@
-//! What callers may write, and what they are told when they may not.
+//! What callers may write, and the answer if they may not.
 
 use mortise_model::{Category, Email, Field, Group, Role, Status};
 use serde_json::{Value, json};

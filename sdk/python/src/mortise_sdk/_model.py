@@ -18,7 +18,7 @@ class Phone(TypedDict, total=False):
     """A phone number of a user."""
 
     number: str | None
-    """The number, in the format the vendor keeps; E.164 (``+4512345678``) where it is open."""
+    """The number, in the vendor's format; E.164 (``+4512345678``) if the vendor has none."""
     type: str | None
     """What the number is for: usually ``phone`` or ``mobile``."""
     extension: str | None
@@ -42,11 +42,11 @@ class Role(TypedDict, total=False):
     name: str | None
     """The name of the role."""
     group: str | None
-    """The group in which the user has the role, where roles differ between groups."""
+    """The group in which the user has the role, if roles differ between groups."""
     organization: str | None
-    """The organization in which the user has the role, where roles differ between organizations."""
+    """The organization in which the user has the role, if roles differ between organizations."""
     workspace: str | None
-    """The workspace in which the user has the role, where roles differ between workspaces."""
+    """The workspace in which the user has the role, if roles differ between workspaces."""
 
 
 class Group(TypedDict, total=False):
@@ -91,13 +91,13 @@ class License(TypedDict, total=False):
     """When the user last made use of the license, RFC 3339."""
 
 Status = Literal["active", "inactive", "deleted", "invited"] | str
-"""Where an account stands; in an answer also the vendor's own word, where no other fits."""
+"""The status of an account; in an answer also the vendor's own word, if no other fits."""
 
 
 class User(TypedDict, total=False):
     """A user as plugins see it, whatever the category of the call.
 
-    A request holds what the caller mentioned, an answer what the vendor told. Times are RFC 3339 in answers and
+    A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and
     whatever the caller wrote in requests."""
 
     id: str | None
@@ -125,7 +125,7 @@ class User(TypedDict, total=False):
     urls: list[Url] | None
     """Addresses on the web."""
     avatar: str | None
-    """Where a picture of the user is found, a URL."""
+    """The URL of a picture of the user."""
     title: str | None
     """The position, such as ``Support engineer``."""
     bio: str | None
@@ -133,11 +133,11 @@ class User(TypedDict, total=False):
     languages: list[str] | None
     """Languages in the order of preference, as the vendor codes them (``en``, ``da-DK``, …)."""
     timezone: str | None
-    """The time zone, as the vendor names it; IANA (``Europe/Copenhagen``) where it is open."""
+    """The time zone, as the vendor names it; IANA (``Europe/Copenhagen``) if the vendor has no names."""
     user_type: str | None
     """The kind of user that the vendor distinguishes, such as ``person`` or ``bot``."""
     status: Status | None
-    """Where the account stands. Carries ``is_active`` of ticketing and crm."""
+    """The status of the account. Carries ``is_active`` of ticketing and crm."""
     roles: list[Role] | None
     """The roles."""
     groups: list[Group] | None

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Torii: the people that Torii found in a company's applications, as user-directory users. Its API tells who they are, and changes one
- * thing about them: where they stand on their way out of the company. Those who work in Torii itself are created and deleted by SCIM.
+ * Torii: the people that Torii found in a company's applications, as user-directory users. Its API reads them, and changes one
+ * thing about them: their state in offboarding. SCIM creates and deletes the people who work in Torii itself.
  *
  * Vendor: https://developers.toriihq.com/reference
  */
@@ -23,13 +23,13 @@ import {
   text,
 } from "mortise-sdk";
 
-/** Where the people are who work in Torii, with a key of its own. */
+/** The address of the people who work in Torii. It has its own key. */
 const SCIM = "https://api.toriihq.com/v1.0/scim/v2";
 
 const FOUND = "Torii reads it from the company's identity sources";
-/** What SCIM tells of a user. */
+/** The fields of a user in SCIM. */
 const SCIM_RESPONSE = ["id", "name", "first_name", "last_name", "emails", "roles", "status", "created_at"];
-/** What is told of a user. */
+/** The fields of a user. */
 const response = [...SCIM_RESPONSE, "organizations"];
 /** @type {Record<string, string>} The orders in Torii's words. */
 const ORDERS = { first_name: "firstName", last_name: "lastName", created_at: "creationTime" };
@@ -156,7 +156,7 @@ function lifecycle(status) {
 }
 
 /**
- * What is missing, null or empty is left out.
+ * A user in Torii's answers, without values that are missing, null or empty.
  *
  * @param {ToriiUser} user
  * @returns {import("mortise-sdk").User}

@@ -38,7 +38,7 @@ from mortise_sdk import (
     text,
 )
 
-# Each site is a Datadog of its own, with an API of its own.
+# Each site is its own Datadog, with its own API.
 SITES = (
     "datadoghq.com",
     "us3.datadoghq.com",
@@ -53,7 +53,7 @@ SITES = (
 # The words of the list's filter, and of its orders.
 WORDS = {"active": "Active", "inactive": "Disabled", "invited": "Pending"}
 ORDERS = {"name": "name", "updated_at": "modified_at"}
-# The most role changes that fit beside the change of the user, and reading it before and behind: a call may send 16.
+# The most role changes in a call of 16 requests, beside the change of the user and a read before and after it.
 MOST_CHANGES = 13
 RESPONSE = [
     "id",
@@ -101,7 +101,7 @@ class Datadog(Integration):
                 "{access_token}",
                 replace(
                     Exchange.refresh("https://api.{site}/oauth2/v1/token"),
-                    # What an application may do is set where it is registered. The site of whoever consents comes back with the code.
+                    # The customer sets the permissions of an application where it is registered. The site comes back with the code.
                     authorization=Authorization(
                         "https://{app_host}/oauth2/v1/authorize", captures={"site": Capture(parameter="domain")}
                     ),
@@ -121,7 +121,7 @@ class Datadog(Integration):
                 },
                 response=RESPONSE,
             ),
-            # Datadog keeps every user, and an update takes one back.
+            # Datadog keeps every user, and an update can enable one again.
             Support.delete("user-directory", "deactivates"),
             Support.create(
                 "user-directory",
@@ -155,7 +155,7 @@ class Datadog(Integration):
 
     def create_user(self, call: Call, user: User) -> User | None:
         address = required(primary_email(user), "emails")
-        # In an order of their own: that of a set is another one in each build.
+        # Sorted, because the order of a set differs between builds.
         held = [{"type": "roles", "id": id} for id in sorted(role_ids(user) or ())]
         name = user.get("name")
         new = {
@@ -169,7 +169,7 @@ class Datadog(Integration):
         change = {"type": "users", "id": id, "attributes": attributes(user)}
         wanted = role_ids(user)
         person = Path(f"{api(call)}/users") / id
-        # What can be refused is refused before anything changes, and so are too many changes.
+        # Refuses bad input and too many changes before anything changes.
         changes = [] if wanted is None else role_changes(call.get(person).send().record(read), wanted)
         told = call.patch(person).json({"data": change}).primary().send().user(read)
         if not changes:
@@ -215,7 +215,7 @@ def api(call: Call) -> str:
 
 
 def attributes(user: User) -> dict[str, Any]:
-    """What changes of a user, in Datadog's words. What the caller left out is left out."""
+    """The change of a user, in Datadog's words, without fields that the caller left out."""
     status = not_null(user.get("status", ABSENT), "status")
     return {
         "name": not_null(user.get("name", ABSENT), "name"),
@@ -225,7 +225,7 @@ def attributes(user: User) -> dict[str, Any]:
 
 
 def role_ids(user: User) -> set[str] | None:
-    """The roles that a user is to have, by identifier; of ``None``, none."""
+    """The identifiers of the roles that a user should have; empty for ``None``."""
     if "roles" not in user:
         return None
     ids = set()
@@ -238,7 +238,7 @@ def role_ids(user: User) -> set[str] | None:
 
 
 def role_changes(user: User, wanted: set[str]) -> list[tuple[str, bool]]:
-    """What the user gets (``True``) and loses, so that the roles are those that are wanted. Each is a request."""
+    """The roles to add (``True``) and to remove, so that the user has the wanted ones. Each is one request."""
     roles = user.get("roles", ABSENT)
     if roles is ABSENT:
         raise InternalError("Datadog does not tell which roles the user has")
@@ -263,7 +263,7 @@ def read(answer: dict[str, Any]) -> User:
 
 
 def name_roles(user: User, answer: dict[str, Any]) -> User:
-    """Names the roles of a user as the answer does beside it."""
+    """Adds the names of a user's roles, which the answer includes beside the user."""
     included = [entry for entry in answer.get("included") or [] if entry.get("type") == "roles"]
     names = {identifier(role.get("id")): (role.get("attributes") or {}).get("name") for role in included}
     for role in user.get("roles") or []:
@@ -272,7 +272,7 @@ def name_roles(user: User, answer: dict[str, Any]) -> User:
 
 
 def read_person(person: dict[str, Any]) -> User:
-    """A user in Datadog's words. What is missing, null or empty is left out."""
+    """A user in Datadog's answers, without values that are missing, null or empty."""
     told = person.get("attributes") or {}
     related = (person.get("relationships") or {}).get("roles") or {}
     address, signed_in = text(told.get("email")), text(told.get("last_login_time"))
