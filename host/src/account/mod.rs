@@ -9,6 +9,7 @@ mod activity;
 mod application;
 mod batches;
 mod call_log;
+mod clock;
 mod columns;
 mod conceal;
 mod connect_flow;
@@ -67,13 +68,6 @@ pub use webhook::{
     NO_DELIVERY, NewWebhook, Replay, Replayed, UnknownDeliveryStatus, UnknownEvent, Webhook, WebhookChange, Webhooks,
 };
 
-use jiff::Timestamp;
+pub(crate) use clock::whole_micros;
 
-fn now() -> Timestamp {
-    whole_micros(Timestamp::now())
-}
-
-/// A time in the database's precision, so that a record reads back as it was returned.
-pub(crate) fn whole_micros(time: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
-}
+use clock::now;

@@ -9,6 +9,7 @@ use mortise_model::{Category, Operation};
 
 use super::error::{ApiError, Problem};
 use crate::app::App;
+use crate::assets;
 use crate::reference::pages::{self, CONTENT_SECURITY_POLICY, Page, Site};
 use crate::reference::{Document, View};
 use crate::unified::query::{Query, Scalar};
@@ -79,8 +80,8 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>, 
     let named = |path: &str| path.strip_prefix("/docs/") == Some(file.as_str());
     let (kind, text) = if named(pages::style_path()) {
         ("text/css; charset=utf-8", pages::STYLE)
-    } else if named(pages::icon_path()) {
-        ("image/svg+xml", pages::ICON)
+    } else if named(assets::icon_path()) {
+        ("image/svg+xml", assets::ICON)
     } else {
         return missing(&app, &headers);
     };

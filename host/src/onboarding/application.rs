@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::Fields;
+use super::fields::Fields;
 use crate::account::{CLIENT_ID, CLIENT_SECRET, NewApplication, OAuthApplication};
 use crate::config::RedirectUri;
 use crate::plugin::Capabilities;

@@ -1,6 +1,7 @@
 //! An account's context, checked against what its integration declares.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use http::HeaderValue;
 use mortise_policy::credential;
@@ -70,52 +71,57 @@ pub(super) fn check(
             failures.push(Failure::new(Place::Body, path(&name), "is not a variable of this integration"));
             continue;
         };
-        let needed = is_needed(variable);
-        match value {
-            Value::Null if needed => failures.push(Failure::missing(Place::Body, path(&name))),
-            Value::String(text) if needed && text.is_empty() => {
-                failures.push(Failure::missing(Place::Body, path(&name)));
+        match check_value(capabilities, variable, is_needed(variable), value) {
+            Err(failure) => failures.push(failure),
+            Ok(None) if matches!(known, Known::New) => {}
+            Ok(text) if variable.secret => {
+                let text = text.filter(|text| !text.is_empty());
+                checked.secrets.insert(name, text.map(SecretString::from));
             }
-            Value::String(text) if text.len() > MAX_VALUE => {
-                let rule = format_args!("must be at most {MAX_VALUE} bytes").to_string();
-                failures.push(Failure::new(Place::Body, path(&name), rule));
+            Ok(text) => {
+                checked.open.insert(name, text.map_or(Value::Null, Value::String));
             }
-            Value::String(text) if variable.secret && text.is_empty() => {
-                checked.secrets.insert(name, None);
-            }
-            Value::String(text) if !text.is_empty() && !variable.takes(&text) => {
-                failures.push(Failure::new(Place::Body, path(&name), values::rule(&variable.values)));
-            }
-            Value::String(text) if let Err(flaw) = credential::check(&text) => {
-                failures.push(Failure::new(Place::Body, path(&name), flaw));
-            }
-            Value::String(text)
-                if capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&name))
-                    && HeaderValue::from_str(&text).is_err() =>
-            {
-                failures.push(Failure::new(Place::Body, path(&name), "contains characters that a header cannot have"));
-            }
-            Value::String(text) if variable.secret => {
-                checked.secrets.insert(name, Some(SecretString::from(text)));
-            }
-            Value::String(text) => {
-                checked.open.insert(name, Value::String(text));
-            }
-            Value::Null if matches!(known, Known::New) => {}
-            Value::Null if variable.secret => {
-                checked.secrets.insert(name, None);
-            }
-            Value::Null => {
-                checked.open.insert(name, Value::Null);
-            }
-            _ => failures.push(Failure::new(Place::Body, path(&name), "must be a string")),
         }
     }
     check_origins(generation, &checked, known, failures);
     checked
 }
 
-/// Whether an account of an integration that takes an application carries no client of its own, or no longer.
+/// Checks the value of one variable; returns its text, or `None` for `null`.
+fn check_value(
+    capabilities: &Capabilities,
+    variable: &Variable,
+    is_needed: bool,
+    value: Value,
+) -> Result<Option<String>, Failure> {
+    let refused = |rule: &dyn fmt::Display| Failure::new(Place::Body, path(&variable.name), rule);
+    let text = match value {
+        Value::Null if is_needed => return Err(Failure::missing(Place::Body, path(&variable.name))),
+        Value::Null => return Ok(None),
+        Value::String(text) => text,
+        _ => return Err(refused(&"must be a string")),
+    };
+    if text.is_empty() && is_needed {
+        return Err(Failure::missing(Place::Body, path(&variable.name)));
+    }
+    if text.len() > MAX_VALUE {
+        return Err(refused(&format_args!("must be at most {MAX_VALUE} bytes")));
+    }
+    if text.is_empty() && variable.secret {
+        return Ok(Some(text));
+    }
+    if !text.is_empty() && !variable.takes(&text) {
+        return Err(refused(&values::rule(&variable.values)));
+    }
+    credential::check(&text).map_err(|flaw| refused(&flaw))?;
+    let is_in_header = capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
+    if is_in_header && HeaderValue::from_str(&text).is_err() {
+        return Err(refused(&"contains characters that a header cannot have"));
+    }
+    Ok(Some(text))
+}
+
+/// Whether an account has no client of its own after this request, although its integration takes an application.
 fn lacks_client(capabilities: &Capabilities, context: &Map<String, Value>, known: Known<'_>) -> bool {
     let is_absent = |variable: &Variable| match (context.get(&variable.name), known) {
         (Some(value), _) => value.is_null(),

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Fields;
 use super::context::MAX_VALUE;
+use super::fields::Fields;
 use crate::account::Secrets;
 use crate::plugin::Generation;
 use crate::unified::{Failure, Failures, Place};

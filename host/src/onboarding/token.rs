@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Fields;
+use super::fields::Fields;
 use crate::account::Scope;
 use crate::unified::Failures;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Fields;
+use super::fields::Fields;
 use crate::account::{EventType, NewWebhook, Replay, WebhookChange};
 use crate::config::WebhookConfig;
 use crate::unified::Failures;

@@ -14,7 +14,7 @@ use super::super::batches::AT_ONCE;
 use super::super::columns::Columns;
 use super::super::error::AccountError;
 use super::super::now;
-use super::Webhooks;
+use super::webhooks::Webhooks;
 
 /// One event for one endpoint, leased to be sent.
 #[derive(Debug, Clone)]

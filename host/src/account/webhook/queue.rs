@@ -12,7 +12,8 @@ use super::super::columns::Columns;
 use super::super::error::AccountError;
 use super::super::now;
 use super::delivery::Delivery;
-use super::{Webhook, Webhooks, read};
+use super::endpoint::{Webhook, read};
+use super::webhooks::Webhooks;
 
 /// How long a delivery is kept after the receiver took it.
 const KEPT_SENT: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -5,8 +5,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{color, script_path, style_path};
+use crate::assets::icon_path;
 use crate::config::{Color, Config, WebOrigin};
-use crate::reference::pages::icon_path;
 
 /// How the pages of one operator look, and whom they tell the outcome.
 #[derive(Debug, Clone)]
