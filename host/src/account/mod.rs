@@ -1,8 +1,8 @@
-//! Integrated accounts, their credentials and the API's tokens: what the host remembers.
+//! Integrated accounts, their credentials and the API's tokens: everything that the host stores.
 //!
-//! [`Accounts`] keeps the records in one database, SQLite or PostgreSQL. Credentials enter it only as [`Sealed`] text, which the
-//! [`Vault`] writes and opens with the operator's [`MasterKeys`]; who may ask is decided by [`Tokens`]. Nothing here
-//! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
+//! [`Accounts`] keeps the records in one database, SQLite or PostgreSQL. Credentials enter it only as [`Sealed`] text,
+//! which the [`Vault`] writes and opens with the operator's [`MasterKeys`]. [`Tokens`] decides who may call. The room
+//! knows no routes and no plugins: its callers say which variables of an account are credentials.
 
 mod account_token;
 mod activity;

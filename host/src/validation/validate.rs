@@ -13,10 +13,10 @@ use crate::unified::probe::{Probed, Probing};
 use crate::unified::record::{CallRecord, Ended};
 use crate::unified::{Service, UnifiedError, VendorError};
 
-/// The operation of a validation in logs and metrics.
+/// Name of the operation in logs and metrics.
 const OPERATION: &str = "validate";
 
-/// The request that a validation is a part of, for the log of calls.
+/// The request that asks for the validation, for the log of calls.
 #[derive(Debug, Clone)]
 pub struct Occasion {
     /// Its `x-request-id`.
@@ -29,14 +29,15 @@ pub struct Occasion {
 
 /// Asks the vendor of a stored account whether it takes the account, whatever the account's status.
 ///
-/// Makes an account that served no calls active if the vendor takes it. A refusal of the credentials makes it `needs_reauth`, as in a
-/// call; any other refusal makes it `validation_error`. Everything else changes nothing, and neither does an answer about an account that
-/// was changed meanwhile. So read the account again for what it is afterwards.
+/// If the vendor takes the account and the host served no calls for it, it becomes active. A refusal of the credentials
+/// makes it `needs_reauth`, as in a call; any other refusal makes it `validation_error`. Every other end changes
+/// nothing, and neither does an answer about an account that somebody changed meanwhile. Read the account again
+/// afterwards for its present state.
 ///
 /// Takes as long as a call: at most `limits.call_deadline_ms`. It counts for the account's quota. Dropping the future cancels it.
 ///
 /// # Errors
-/// What a call would be answered with if the host or the integration fails, so that nothing is known of the vendor.
+/// If the host or the integration fails, so that the vendor's answer is not known: the error that a call would get.
 pub async fn validate(service: &Arc<Service>, account: &Account, occasion: Occasion) -> Result<Verdict, UnifiedError> {
     let (generation, _) = service.registry.serving(&account.integration);
     let generation = generation.ok_or_else(|| UnifiedError::NotLoaded(account.integration.clone()))?;
@@ -79,7 +80,7 @@ fn record(service: &Arc<Service>, Occasion { request_id, method, path }: Occasio
     observed.record()
 }
 
-/// Notes how the call ended: by the status that its caller would get.
+/// Records how the call ended, by the status that a caller would get.
 fn note(record: &CallRecord, error: Option<&UnifiedError>) {
     let ended = match error {
         None => Ended { outcome: "ok", status: 200 },

@@ -15,17 +15,17 @@ use super::event::EventType;
 /// An endpoint, without its secrets. Serialises as the API's object.
 #[derive(Debug, Clone, Serialize)]
 pub struct Webhook {
-    /// Names it.
+    /// Id of the endpoint.
     pub id: Uuid,
-    /// Where events are sent.
+    /// URL to which the host sends events.
     pub target_url: String,
-    /// Which events are sent. Empty: all.
+    /// Events that the host sends. Empty: all.
     pub event_types: Vec<EventType>,
-    /// Whether events are sent. Of what happens while it is not, nothing is kept for it.
+    /// Whether the host sends events to it. While it does not, it keeps no events for the endpoint.
     pub is_active: bool,
-    /// Why the host switched it off; `None`: it did not.
+    /// Why the host switched it off; `None`: the host has not.
     pub disabled_reason: Option<String>,
-    /// Until when the secret before this one signs too; `None`: there is none.
+    /// Time until which the previous secret signs too; `None`: there is no such secret.
     pub previous_secret_until: Option<Timestamp>,
     /// Deliveries that wait for their first or next attempt.
     pub waiting: u64,
@@ -52,28 +52,28 @@ pub struct NewWebhook {
     pub is_active: bool,
 }
 
-/// What to change in an endpoint; absent parts stay.
+/// A change of an endpoint. Parts that are `None` stay.
 #[derive(Debug, Clone, Default)]
 pub struct WebhookChange {
     /// See [`Webhook::target_url`].
     pub target_url: Option<String>,
     /// See [`Webhook::event_types`].
     pub event_types: Option<Vec<EventType>>,
-    /// Switches it on, and forgets why the host switched it off; or off: what waits for it is given up, by this call and by
-    /// [`Webhooks::purge`].
+    /// `true` switches it on, and forgets why the host switched it off. `false` switches it off: this call and
+    /// [`Webhooks::purge`](super::Webhooks::purge) give up the deliveries that wait.
     pub is_active: Option<bool>,
-    /// Draws another secret. The present one signs too for 24 h, and is not replaced again before.
+    /// Draws a new secret. The present one signs too for 24 h. Until then the host refuses another rotation.
     pub rotate_secret: bool,
 }
 
-/// What became of a change.
+/// Outcome of a change.
 #[derive(Debug)]
 pub enum Changed {
-    /// The endpoint as it is now, with its new secret if it got one.
+    /// The changed endpoint, with its new secret if it has one.
     Done(Option<SecretString>, Webhook),
     /// There is no such endpoint.
     Unknown,
-    /// Nothing was changed: the secret was rotated already, and until then the one before it signs too.
+    /// Nothing was changed: the secret was rotated already, and until this time the previous one signs too.
     Overlaps(Timestamp),
 }
 

@@ -20,13 +20,13 @@ use super::endpoint::{Changed, NewWebhook, Webhook, WebhookChange, read};
 use super::event::{EventType, Outbox};
 use super::queue;
 
-/// Endpoints at most: each event is a row for each of them.
+/// Endpoints at most. Each event is a row for each of them.
 pub const MAX_WEBHOOKS: u32 = 50;
-/// What secrets start with (Standard Webhooks).
+/// Prefix of secrets (Standard Webhooks).
 const SECRET_PREFIX: &str = "whsec_";
 /// Random bytes of a secret, within the 24 to 64 of Standard Webhooks.
 const SECRET_BYTES: usize = 32;
-/// How long a secret that was replaced signs too: time to bring the new one to every receiver.
+/// A replaced secret signs too for this time, in which the operator brings the new one to every receiver.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
 macro_rules! select {
@@ -58,7 +58,7 @@ impl Webhooks {
         Self { pool, vault, outbox, lease }
     }
 
-    /// Makes an endpoint. Its secret is returned here and never again. `None` if there are [`MAX_WEBHOOKS`] already.
+    /// Makes an endpoint. Only this call returns its secret. `None` if there are [`MAX_WEBHOOKS`] already.
     ///
     /// # Errors
     /// If the database fails, or there is no vault for the secret.
@@ -102,7 +102,7 @@ impl Webhooks {
         sqlx::query(select!("ORDER BY id")).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
-    /// Changes an endpoint: all that the change names, or nothing.
+    /// Changes an endpoint in one transaction.
     ///
     /// # Errors
     /// If the database fails, or there is no vault for a new secret.
@@ -128,7 +128,8 @@ impl Webhooks {
         }
         let secret = match change.rotate_secret {
             true => {
-                // A repetition of a request whose answer got lost would end the secret that the receiver has.
+                // If the answer to a rotation got lost and the caller repeats it, a second rotation would end the
+                // secret that the receiver has.
                 if let Some(until) = overlap(&text, now, &mut transaction).await? {
                     return Ok(Changed::Overlaps(until));
                 }
@@ -162,7 +163,7 @@ impl Webhooks {
         Ok(secret)
     }
 
-    /// Deletes an endpoint with everything that waits for it. `false` if there is none.
+    /// Deletes an endpoint with all its deliveries. `false` if there is none.
     ///
     /// # Errors
     /// If the database fails.
@@ -172,7 +173,7 @@ impl Webhooks {
         Ok(removed.rows_affected() > 0)
     }
 
-    /// The secrets that sign now: the present one, and behind it the one before while it still signs.
+    /// The secrets that sign now: the present one, then the previous one while it still signs.
     ///
     /// # Errors
     /// Without a vault, or if it does not open them.
@@ -201,7 +202,7 @@ impl fmt::Debug for Webhooks {
     }
 }
 
-/// Until when the secret before the present one signs too; `None`: there is none that does.
+/// Time until which the previous secret signs too; `None`: it does not.
 async fn overlap(
     webhook: &str,
     now: Timestamp,
@@ -221,7 +222,7 @@ fn draw_secret() -> SecretString {
     SecretString::from(format!("{SECRET_PREFIX}{}", *encoded))
 }
 
-/// A list in the database.
+/// A list as the database stores it.
 fn list(events: &[EventType]) -> String {
     Value::from_iter(events.iter().map(|event| event.as_str())).to_string()
 }
