@@ -404,8 +404,8 @@ impl Applications {
         Ok(Outdated { count, accounts: rows.iter().map(id).collect::<Result<_, _>>()? })
     }
 
-    /// The applications that new accounts get, each with the number of its [outdated](Self::outdated) accounts, those with the most
-    /// first, at most `limit`.
+    /// The applications that new accounts get, each with the number of its [outdated](Self::outdated) accounts, those
+    /// with the most first, at most `limit`.
     ///
     /// # Errors
     /// If the database fails.
@@ -525,8 +525,8 @@ async fn retire_others(
     Ok(())
 }
 
-/// Makes the application that is stored: the `known` one of this client with the new values, or a new one. Without a new secret the
-/// known one stays.
+/// Makes the application that is stored: the `known` one of this client with the new values, or a new one. Without a
+/// new secret the known one stays.
 fn merge(new: &NewApplication, known: Option<OAuthApplication>, now: Timestamp, vault: &Vault) -> OAuthApplication {
     let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);
     let seal = |secret: &SecretString| vault.seal_bytes(Purpose::ClientSecret, id, secret.expose_secret().as_bytes());

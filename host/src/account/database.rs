@@ -65,7 +65,7 @@ pub(super) fn is_sqlite(pool: &AnyPool) -> bool {
     pool.connect_options().database_url.scheme() == "sqlite"
 }
 
-/// A pool of so many connections, each with the settings of its engine.
+/// A pool of at most this many connections, each with the settings of its engine.
 fn pool(connections: u32, postgres: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(move |connection, _| {
         Box::pin(async move {

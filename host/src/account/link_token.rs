@@ -246,7 +246,8 @@ impl LinkTokens {
     }
 }
 
-/// Whether an account that is connected again with the token of this hash keeps its variables; `false` if there is no such token.
+/// Whether an account that is connected again with the token of this hash keeps its variables; `false` if there is no
+/// such token.
 pub(super) async fn keeps_variables(hash: &str, connection: &mut AnyConnection) -> Result<bool, AccountError> {
     let row = sqlx::query("SELECT persist_previous_context FROM link_token WHERE hash = $1").bind(hash);
     let row = row.fetch_optional(connection).await?;

@@ -208,7 +208,7 @@ impl AccountChange {
         self.secrets.iter().flatten().any(|(_, value)| value.is_some())
     }
 
-    /// Whether it changes what an integration may authenticate by.
+    /// Whether it changes values with which an integration may authenticate.
     fn is_of_authentication(&self) -> bool {
         self.authentication_method.is_some() || self.context.is_some() || self.secrets.is_some()
     }

@@ -105,7 +105,7 @@ impl Accounts {
         Ok(Self { pool, vault, recent, secret_names, recent_tokens, recent_exchanged, recent_applications, outbox })
     }
 
-    /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
+    /// Gives the store the vault that seals the credentials in [`create`](Self::create) and [`update`](Self::update).
     pub fn with_vault(self, vault: Arc<Vault>) -> Self {
         Self { vault: Some(vault), ..self }
     }
@@ -300,7 +300,7 @@ impl Accounts {
         Ok(Ok(account))
     }
 
-    /// Inserts an account and its webhook event; returns the account and what the outbox has written.
+    /// Inserts an account and its webhook event; returns the account and whether the outbox has written rows.
     async fn insert(
         &self,
         id: Uuid,

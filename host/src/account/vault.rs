@@ -174,12 +174,12 @@ impl Vault {
         self.seal_in_place(purpose, owner, plain_text(secrets))
     }
 
-    /// Opens what [`seal`](Self::seal) sealed for this account, and nothing else.
+    /// Opens a text that [`seal`](Self::seal) sealed for this account, and no other.
     pub fn open(&self, account: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
         self.open_map(Purpose::Credentials, account, sealed)
     }
 
-    /// Opens what [`seal_map`](Self::seal_map) sealed for this purpose and owner.
+    /// Opens a text that [`seal_map`](Self::seal_map) sealed for this purpose and owner.
     pub(super) fn open_map(&self, purpose: Purpose, owner: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
         let message = self.open_bytes(purpose, owner, sealed)?;
         let secrets: BTreeMap<String, String> =

@@ -1,4 +1,4 @@
-//! `GET /metrics`: what the host counts, and what is true at the moment of the scrape.
+//! `GET /metrics`: the host's counters, and its state at the moment of the scrape.
 
 use std::sync::Arc;
 

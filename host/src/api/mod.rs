@@ -1,4 +1,4 @@
-//! The HTTP API: routes, one file a resource, and what holds for all of them.
+//! The HTTP API: the routes, one file a resource, and the handling that all of them share.
 
 mod accounts;
 mod applications;

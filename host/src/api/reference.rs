@@ -1,4 +1,5 @@
-//! The reference over HTTP: `GET /openapi.json` and the pages under `/docs`. Needs no token; nothing here is a secret of a tenant.
+//! The reference over HTTP: `GET /openapi.json` and the pages under `/docs`. Needs no token: nothing here is a secret
+//! of a tenant.
 
 use std::sync::Arc;
 
@@ -15,9 +16,9 @@ use crate::reference::{Document, View};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 
-/// Browsers keep what they got, and ask whether it still holds.
+/// Browsers keep the document, and ask each time whether it is still current.
 const REVALIDATE: &str = "no-cache";
-/// The name changes with the content.
+/// Browsers keep the file for ever: its name changes with its content.
 pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// `GET /openapi.json`
@@ -36,7 +37,7 @@ pub(super) async fn openapi(
     Ok(answer(StatusCode::OK, "application/json", view.openapi().clone(), &headers))
 }
 
-/// `GET /`: leads to the pages. A 307, as another start may come one day, and browsers remember a 308.
+/// `GET /`: redirects to the pages. With 307, because browsers remember a 308 and the target may change.
 pub(super) async fn start() -> Redirect {
     Redirect::temporary("/docs")
 }
@@ -90,7 +91,7 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>, 
     response
 }
 
-/// The integration that the reader confines the reference to.
+/// The integration to which the reader confines the reference.
 fn asked(query: Option<&str>) -> Result<Option<String>, Problem> {
     const NAME: &str = "integration";
     let mut failures = Failures::default();
@@ -139,7 +140,7 @@ pub(super) fn html(status: StatusCode, text: String, headers: &HeaderMap) -> Res
     response
 }
 
-/// The document, or 304 where the reader has it.
+/// The document, or 304 if the reader has it.
 fn answer(status: StatusCode, kind: &'static str, document: Document, headers: &HeaderMap) -> Response {
     let known = status == StatusCode::OK && holds(headers, &document.etag);
     let mut response = match known {

@@ -66,13 +66,14 @@ fn callback_methods() -> MethodRouter<Arc<App>> {
     get(connect_flow::callback).head(connect_flow::callback_head).post(connect_flow::callback_post)
 }
 
-/// The routes of the admin listener: those of the operator, open to whoever reaches it.
+/// The routes of the admin listener: those of the operator, open to everyone who can connect to it.
 pub fn admin_router(app: Arc<App>) -> Api {
     let open = |router: Router<_>| router.layer(Extension(auth::OnAdminListener)).layer(from_fn(auth::only_addresses));
     operator_routes().around_each(open).finish(app)
 }
 
-/// What both listeners serve: to everybody (health), or to an [`Operator`] or [`Overseer`].
+/// The routes of both listeners: open to everybody (health), or to an [`Operator`](super::Operator) or
+/// [`Overseer`](super::Overseer).
 fn operator_routes() -> Routes {
     Routes::default()
         .route("/healthz", get(health::live))

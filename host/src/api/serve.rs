@@ -11,8 +11,8 @@ use super::listener;
 use super::router::{admin_router, router};
 use crate::app::App;
 
-/// Serves the API on `listener` until `shutdown` resolves and what was in flight then is finished, calls with an idempotency
-/// key included whose callers have gone away.
+/// Serves the API on `listener` until `shutdown` resolves and the requests in flight are finished, including calls with
+/// an idempotency key whose callers have gone away.
 pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let limits = app.service.config.limits.clone();
     let keyed = app.service.keyed_calls.clone();
@@ -31,7 +31,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<O
     }
 }
 
-/// Serves the operator's routes on `listener`, without a token, until `shutdown` resolves and what was in flight is finished.
+/// Serves the operator's routes on `listener`, without a token, until `shutdown` resolves and the requests in flight
+/// are finished.
 pub async fn serve_admin(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let limits = app.service.config.limits.clone();
     let api = admin_router(app);

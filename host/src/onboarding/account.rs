@@ -12,12 +12,13 @@ use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount
 use crate::plugin::{Generation, is_slug};
 use crate::unified::Failures;
 
-/// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and where wanted
-/// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` need not name it. `application` is the
-/// operator's for an account of this [integration and tenant](named). `find` is the registry: the generation that serves a slug.
+/// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and optionally
+/// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` may leave out `tenant_id`.
+/// `application` is the operator's application for an account of this [integration and tenant](named). `find` returns
+/// the generation that serves a slug.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn new_account(
     members: Map<String, Value>,
     own: Option<&str>,
@@ -44,17 +45,18 @@ pub fn new_account(
         fields.fail("integration", "is not one that is loaded: GET /integration lists those");
     }
     fields.finish()?;
-    // Without either, a failure was reported.
+    // Without either, `finish` has returned a failure.
     let (Some(integration), Some(tenant_id)) = (integration, tenant_id) else { return Err(Failures::default()) };
     let secrets = checked.secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let context = checked.open;
     Ok(NewAccount { tenant_id, integration, authentication_method, is_sandbox, context, secrets, application_id })
 }
 
-/// Checks what somebody has entered for an account before the vendor brings the rest of its variables: what is missing is not.
+/// Checks the variables that a person has entered before the vendor brings the others. A missing variable is not a
+/// failure.
 ///
 /// # Errors
-/// Everything that is wrong with it. The paths are `context.<variable>`.
+/// All failures of the variables. The paths are `context.<variable>`.
 pub fn before_consent(
     generation: &Generation,
     context: Map<String, Value>,
@@ -66,20 +68,21 @@ pub fn before_consent(
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
-/// The integration and the tenant that the request for a new account names, to look up what is set for them; none where one of them
-/// cannot be, which is told later with all else that is wrong.
+/// The integration and the tenant that the request for a new account names, for the lookup of their application. `None`
+/// if one of them cannot exist; [`new_account`] then reports it with all other failures.
 pub fn named<'m>(members: &'m Map<String, Value>, own: Option<&'m str>) -> Option<(&'m str, &'m str)> {
     let text = |name| members.get(name).and_then(Value::as_str);
     let (integration, tenant) = (text("integration")?, text("tenant_id").or(own)?);
     (is_slug(integration) && check_tenant(tenant).is_ok()).then_some((integration, tenant))
 }
 
-/// Reads the request to change `account`: any of the members `tenant_id`, `authentication_method`, `is_sandbox`, `status` and
-/// `context`, the last merged key by key. `application` is the operator's for new accounts of its integration and tenant. `find` is
-/// the registry, which is asked where the integration's variables matter.
+/// Reads the request to change `account`: any of the members `tenant_id`, `authentication_method`, `is_sandbox`,
+/// `status` and `context`, the last merged key by key. `application` is the operator's application for new accounts of
+/// its integration and tenant. `find` returns the generation that serves a slug; it is called if the change concerns
+/// the integration's variables.
 ///
 /// # Errors
-/// Everything that is wrong with the request, or that nobody can say so.
+/// All failures of the request, or that the integration is not loaded, so that the host cannot check the request.
 pub fn change(
     members: Map<String, Value>,
     account: &Account,

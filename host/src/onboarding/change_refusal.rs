@@ -2,7 +2,7 @@
 
 use crate::unified::Failures;
 
-/// Why an account is not changed.
+/// The reason why an account is not changed.
 #[derive(Debug)]
 pub enum ChangeRefusal {
     /// The request concerns the integration's variables, and the integration is not loaded.

@@ -1,4 +1,4 @@
-//! An account's context, checked against what its integration declares.
+//! The checks of an account's context against the declaration of its integration.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
 use crate::unified::{Failure, Failures, Place};
 
-/// Bytes of one context value.
+/// Bytes of one context value at most.
 pub(super) const MAX_VALUE: usize = 16 << 10;
 
-/// A context, split by who may see it. `None` removes a secret, `null` another variable.
+/// A checked context, split into open and secret variables. `None` removes a secret, `null` an open variable.
 #[derive(Default)]
 pub(super) struct Checked {
     pub(super) open: Map<String, Value>,
@@ -28,7 +28,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Whether it brings tokens that the vendor issued to a client, or changes the account's own client.
+    /// Whether the context brings tokens that the vendor issued to a client, or changes the account's own client.
     pub(super) fn changes_client(&self, capabilities: &Capabilities) -> bool {
         let is_given = |(name, value): (&String, &Option<SecretString>)| {
             value.is_some() && capabilities.is_issued_to_a_client(name)
@@ -39,12 +39,12 @@ impl Checked {
     }
 }
 
-/// What a context is.
+/// The extent of a context.
 #[derive(Clone, Copy)]
 pub(super) enum Known<'a> {
-    /// All that the account will have.
+    /// All variables of a new account.
     New,
-    /// What changes in this account, which is complete.
+    /// The changes of this account, which has the others already.
     Merged(&'a Account),
 }
 
@@ -126,15 +126,15 @@ fn lacks_client(capabilities: &Capabilities, context: &Map<String, Value>, known
     let is_absent = |variable: &Variable| match (context.get(&variable.name), known) {
         (Some(value), _) => value.is_null(),
         (None, Known::New) => true,
-        // It keeps what it has.
+        // The account keeps its value.
         (None, Known::Merged(_)) => false,
     };
     let mut client = capabilities.variables.iter().filter(|variable| capabilities::is_client(&variable.name));
     capabilities.takes_application() && client.all(is_absent)
 }
 
-/// A new account that can sign no request would fail at each call. The application that it gets, if it carries no client of its own
-/// and needs one.
+/// Checks that a new account can sign requests: otherwise each call would fail. Returns the application that the
+/// account gets if it needs a client and carries none of its own.
 pub(super) fn check_credentials(
     generation: &Generation,
     checked: &Checked,
@@ -177,7 +177,7 @@ pub(super) fn check_credentials(
     application.filter(|_| scheme.is_some_and(|scheme| scheme.takes_application())).map(|application| application.id)
 }
 
-/// An account whose variables make no address would fail at each call.
+/// Checks that the account's variables make an address for each origin: otherwise each call would fail.
 fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Failures) {
     let stored = |name: &str| match known {
         Known::Merged(account) => account.context.get(name),
@@ -188,7 +188,7 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
         generation.capabilities.value(name, given)
     };
     for origin in &generation.profile.origins {
-        // A value that is missing has been reported as such.
+        // A missing value has been reported already.
         if let Err(OriginError::InvalidValue { variable, rule }) = origin.resolve(value) {
             let rule = format!("is part of the API's address: it {rule}");
             let failure = Failure::new(Place::Body, path(&variable), rule);

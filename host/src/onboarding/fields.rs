@@ -6,7 +6,7 @@ use super::application::{MAX_SCOPE, MAX_SCOPES, is_scope};
 use super::tenant::check_tenant;
 use crate::unified::{Failure, Failures, Place};
 
-/// The members of a request, taken out one by one, and what is wrong with them.
+/// The members of a request that no check has taken yet, and the failures so far.
 pub(super) struct Fields {
     members: Map<String, Value>,
     pub(super) failures: Failures,
@@ -21,7 +21,7 @@ impl Fields {
         self.failures.push(Failure::new(Place::Body, name, rule));
     }
 
-    /// Takes a member of the kind that `read` accepts; `null` is none.
+    /// Takes a member that `read` accepts. `null` counts as a missing member.
     pub(super) fn take<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Option<T>, rule: &str) -> Option<T> {
         let value = self.members.shift_remove(name).filter(|value| !value.is_null())?;
         let read = read(value);
@@ -60,7 +60,7 @@ impl Fields {
         self.take(name, read, "must be an object")
     }
 
-    /// Takes a list of texts, each of which `fits`; `rule` says how.
+    /// Takes a list of at most `most` texts that `fits` accepts. `rule` is the message otherwise.
     pub(super) fn texts(&mut self, name: &str, most: usize, fits: impl Fn(&str) -> bool, rule: &str) -> Vec<String> {
         let text = |value| match value {
             Value::String(text) if fits(&text) => Some(text),
@@ -87,7 +87,7 @@ impl Fields {
         }
     }
 
-    /// Refuses what nobody took, and reports everything.
+    /// Adds a failure for each member that no check took, and returns all failures.
     pub(super) fn finish(mut self) -> Result<(), Failures> {
         for (name, _) in std::mem::take(&mut self.members) {
             self.fail(&name, "is not known");

@@ -1,9 +1,10 @@
-//! Requests for integrated accounts, OAuth applications, link tokens, API tokens and webhooks: their members, checked against what the
-//! integration declares or the operator allows.
+//! Requests for integrated accounts, OAuth applications, link tokens, API tokens and webhooks: their members, checked
+//! against what the integration declares or the operator allows.
 //!
-//! The API and the command line give the same members and get the same answer: a [`NewAccount`](crate::account::NewAccount), an
-//! [`AccountChange`](crate::account::AccountChange), a [`NewApplication`](crate::account::NewApplication) or the like, which the database
-//! may hold, or everything that is wrong with the request.
+//! The API and the command line give the same members and get the same answer: a
+//! [`NewAccount`](crate::account::NewAccount), an [`AccountChange`](crate::account::AccountChange), a
+//! [`NewApplication`](crate::account::NewApplication) or the like, which the database may hold, or everything that is
+//! wrong with the request.
 
 mod account;
 mod application;

@@ -1,4 +1,4 @@
-//! The validation of a stored account: the call, its record, and what the account keeps of the answer.
+//! The validation of a stored account: the call, its record, and the outcome that the account keeps.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,7 +34,8 @@ pub struct Occasion {
 /// nothing, and neither does an answer about an account that somebody changed meanwhile. Read the account again
 /// afterwards for its present state.
 ///
-/// Takes as long as a call: at most `limits.call_deadline_ms`. It counts for the account's quota. Dropping the future cancels it.
+/// Takes as long as a call: at most `limits.call_deadline_ms`. It counts for the account's quota. Dropping the future
+/// cancels it.
 ///
 /// # Errors
 /// If the host or the integration fails, so that the vendor's answer is not known: the error that a call would get.

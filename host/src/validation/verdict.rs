@@ -30,7 +30,7 @@ pub enum Verdict {
     },
     /// Not known now: the vendor cannot be reached, fails or asks for a pause. Try again.
     Unreachable {
-        /// What happened.
+        /// The failure.
         message: String,
     },
 }

@@ -181,11 +181,11 @@ impl Shared {
             Ok(Finished::Noted) => {}
             Ok(Finished::Disabled(reason)) => tracing::error!(webhook = %id, reason, "webhook: switched off"),
             Ok(Finished::Overtaken) => {
-                tracing::debug!(webhook = %id, %event_id, "webhook: somebody else has sent it meanwhile")
+                tracing::debug!(webhook = %id, %event_id, "webhook: another sender has sent it meanwhile")
             }
             Err(error) => {
                 let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::warn!(webhook = %id, %event_id, error, "webhook: what became of it is not stored, and it is sent again");
+                tracing::warn!(webhook = %id, %event_id, error, "webhook: the outcome of an attempt is not stored, so the host sends the delivery again");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Webhooks: the endpoints of the operator's application, and the queue of deliveries to them.
 //!
-//! The queue is rows of the database. [`Outbox`] writes them in the transaction of the change that they report. One host at a time
-//! [leases](Webhooks::claim) a row and sends it, however many hosts share the database.
+//! The queue is rows of the database. [`Outbox`] writes them in the transaction of the change that they report. One
+//! host at a time [leases](Webhooks::claim) a row and sends it, however many hosts share the database.
 
 mod delivery;
 mod endpoint;

@@ -281,7 +281,7 @@ impl Webhooks {
     pub(super) async fn begin_to_give_up(&self, webhook: &str, reason: Option<&str>) {
         if let Err(error) = self.give_up(webhook, reason).await {
             let error = format!("{:#}", anyhow::Error::from(error));
-            tracing::warn!(webhook, error, "webhook: what waits for it is given up later");
+            tracing::warn!(webhook, error, "webhook: switched off; the host gives up its waiting deliveries later");
         }
     }
 
