@@ -13,7 +13,7 @@ use super::{
 };
 use crate::app::App;
 
-/// All routes of the API. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`].
+/// All routes of the API. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`](super::ApiError).
 pub fn router(app: Arc<App>) -> Api {
     let routes = operator_routes()
         .route("/unified/{category}/users", get(unified::users).post(unified::users))
