@@ -206,7 +206,7 @@ async fn validate(
     service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
 }
 
-/// Validates the accounts of flows that a host stored and then abandoned because it was killed, and ends these flows.
+/// Validates the accounts of flows that a killed host abandoned after it had stored them, and ends these flows.
 ///
 /// # Errors
 /// If the database fails.
