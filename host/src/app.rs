@@ -1,4 +1,4 @@
-//! A running host, put together: every room with what it needs of the others.
+//! A running host: makes every room and gives it the parts of the others that it needs.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -26,11 +26,11 @@ use crate::webhook::Sender;
 
 /// A running host. Shared by all requests.
 pub struct App {
-    /// What serves calls.
+    /// The parts that serve calls.
     pub service: Arc<Service>,
-    /// What is written of the integrations: the OpenAPI document and the documentation pages.
+    /// The OpenAPI document and the documentation pages.
     pub reference: ReferenceCache,
-    /// Sends webhooks.
+    /// The sender of webhooks.
     pub webhooks: Sender,
     /// Which plugins may be served.
     pub admission: Admission,
@@ -39,9 +39,10 @@ pub struct App {
     _resuming: AbortOnDropHandle<()>,
 }
 
-/// How often what has expired is deleted.
+/// Interval at which the host deletes expired rows.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
-/// How often the host looks for accounts that were stored and not validated. Applications wait as long for the event of such an account.
+/// Interval at which the host looks for accounts that were stored and not validated. The event of such an account comes
+/// as late.
 const RESUME_EVERY: Duration = Duration::from_secs(60);
 
 /// Which plugins may be served.
@@ -49,17 +50,17 @@ const RESUME_EVERY: Duration = Duration::from_secs(60);
 pub enum Admission {
     /// Those that the operator granted in the lock file.
     LockFile,
-    /// All, with whatever they declare: for demonstrations and development.
+    /// All, whatever they declare: for demonstrations and development.
     AsDeclared,
 }
 
-/// What the host finds around it. Tests replace it.
+/// The surroundings of a host. Tests replace them.
 pub struct Surroundings {
-    /// What compiles components in a child process.
+    /// The compiler, which runs in a child process.
     pub compiling: Compiling,
     /// Looks up the names of vendors.
     pub resolver: Arc<dyn Resolve>,
-    /// What carries vendor requests in place of the network, if anything does.
+    /// Replaces the network for vendor requests; `None`: the network.
     pub transport: Option<Arc<dyn Transport>>,
 }
 
@@ -83,7 +84,7 @@ impl App {
         Self::start_in(Surroundings::of_this_machine()?, config, keys, admission).await
     }
 
-    /// [`App::start`] in other surroundings.
+    /// Starts a host like [`App::start`], in these surroundings.
     ///
     /// # Errors
     /// As [`App::start`].
@@ -135,8 +136,8 @@ impl App {
         Ok(Arc::new(Self { service, reference, webhooks, admission, plugins, _purging, _resuming }))
     }
 
-    /// Loads the newest component of one integration, where its bytes or its grant are not those that serve. Calls in flight
-    /// finish on the generation that they began with; one that begins after this gets the new one.
+    /// Loads the newest component of one integration, if its bytes or its grant differ from those that serve. Calls in
+    /// flight finish on the generation that they began with; a call that begins after this gets the new one.
     pub async fn reload(&self, slug: &str) -> Reloaded {
         let reloaded = self.service.registry.load_one(&self.plugins, slug).await;
         self.reloaded(&reloaded).await;
@@ -146,7 +147,7 @@ impl App {
     /// [`App::reload`] for every component of the plugins directory and every integration that is loaded.
     ///
     /// # Errors
-    /// If the directory cannot be listed; nothing is changed then.
+    /// If the directory cannot be listed. Nothing is changed then.
     pub async fn reload_all(&self) -> Result<Vec<Reloaded>> {
         let all = self.service.registry.load(&self.plugins).await?;
         for reloaded in &all {
@@ -157,14 +158,15 @@ impl App {
 
     async fn reloaded(&self, reloaded: &Reloaded) {
         conceal(&self.service.accounts, reloaded).await;
-        // What was written of the integrations holds on to their generations.
+        // The cached reference keeps the old generations in memory.
         self.reference.clear();
         if reloaded.outcome != Outcome::Absent {
             self.service.metrics.reload(&reloaded.slug, reloaded.outcome.as_str());
         }
     }
 
-    /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. `only`: no other than this one.
+    /// Loads the integrations as [`App::start`] does with the lock file, and serves nothing. With `only`, it loads just
+    /// this one.
     ///
     /// # Errors
     /// If the data directory, the plugins directory or the lock file cannot be used.
@@ -178,10 +180,10 @@ impl App {
         Ok(registry)
     }
 
-    /// Loads one component of the plugins directory without serving it: what a grant is decided on.
+    /// Loads one component of the plugins directory without serving it, for the decision on a grant.
     ///
     /// # Errors
-    /// If it is not there or not fit to be served.
+    /// If it does not exist or cannot be served.
     pub async fn candidate(config: &Config, slug: &str) -> Result<Candidate> {
         let (plugins, _) = plugins(config, Surroundings::of_this_machine()?.compiling, Admission::LockFile)?;
         let file = format!("{slug}{}", Loader::EXTENSION);
@@ -193,7 +195,7 @@ impl App {
     }
 }
 
-/// Seals in the database what accounts carry in the open and a new generation declares as secret.
+/// Seals in the database the variables that accounts carry in the open and a new generation declares as secret.
 async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
     if loaded.outcome != Outcome::Loaded {
         return;
@@ -214,7 +216,7 @@ async fn conceal(accounts: &Accounts, loaded: &Reloaded) {
     }
 }
 
-/// Deletes what has expired, and OAuth applications that nobody has tokens of any more, again and again.
+/// Deletes expired rows, and OAuth applications of which no account has tokens any more, at intervals.
 async fn purge(accounts: Accounts) {
     let (keys, tokens) = (accounts.idempotency(), accounts.tokens());
     let (applications, link_tokens) = (accounts.applications(), accounts.link_tokens());
@@ -239,7 +241,7 @@ async fn purge(accounts: Accounts) {
     }
 }
 
-/// Goes on with what a host that was killed has left of connecting accounts, at the start and again and again, until the host is dropped.
+/// Continues the flows that a killed host has abandoned, at the start and at intervals, until the host is dropped.
 async fn resume(service: Weak<Service>) {
     let mut ticks = tokio::time::interval(RESUME_EVERY);
     loop {
@@ -252,7 +254,7 @@ async fn resume(service: Weak<Service>) {
     }
 }
 
-/// Opens what plugins are loaded from and run in.
+/// Opens the directories from which the host loads plugins, and makes the engine in which they run.
 fn plugins(config: &Config, compiling: Compiling, admission: Admission) -> Result<(Arc<Source>, Arc<Sandbox>)> {
     crate::files::create_private_dir(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made (data_dir)", config.data_dir.display()))?;
@@ -262,7 +264,7 @@ fn plugins(config: &Config, compiling: Compiling, admission: Admission) -> Resul
     let lock_file = match admission {
         Admission::LockFile => {
             let lock_file = LockReader::new(config.lock_file.clone());
-            // Read with each reload; at the start, one that cannot be used is the operator's to mend.
+            // Each reload reads the lock file again. If it cannot be used at the start, the operator must correct it.
             lock_file.load()?;
             Some(lock_file)
         }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod api;
 pub mod app;
+pub mod assets;
 pub mod build;
 pub mod call;
 pub mod cassette;

@@ -1,4 +1,4 @@
-//! How often callers may ask: a quota for each API token and one for each integrated account.
+//! Quotas of requests: one for each API token and one for each integrated account.
 //!
 //! Each host counts for itself: behind a balancer, several hosts together admit more. A shared count would put a write
 //! to the database in front of every request, for a number that need not be exact.
@@ -15,11 +15,11 @@ use uuid::Uuid;
 use crate::config::Limits;
 use crate::observe::Metrics;
 
-/// Tokens, or accounts, that are counted at a time. Beyond that number, the ones that asked least recently start again
-/// with a full quota.
+/// Tokens, or accounts, that the host counts at a time. Beyond this number, those with the oldest last request start
+/// again with a full quota.
 const MAX_KEYS: u64 = 100_000;
 
-/// What a quota counts.
+/// The subject of a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
     /// Requests with one API token, on every route that asks for one.

@@ -1,4 +1,5 @@
-//! Tokens for one account: what an application hands to a part of it that needs no more, such as a page in a browser.
+//! Tokens for one account. An application hands one to a part of itself that needs no other account, such as a page in
+//! a browser.
 
 use std::sync::Arc;
 
@@ -14,23 +15,23 @@ use super::now;
 use super::plain_token::PlainToken;
 use super::token::{Caller, Holder, Scope, Tokens};
 
-/// What every token for one account starts with.
+/// Prefix of every token for one account.
 pub(super) const PREFIX: &str = "mrta_";
-/// How long one is good for: as long as Truto's. A page asks its application for another one.
+/// Lifetime of a token, as long as Truto's. When it has expired, a page asks its application for another one.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
-/// A token for one account, as it is told once.
+/// A token for one account, as the API returns it once.
 #[derive(Debug)]
 pub struct AccountToken {
     /// The token.
     pub token: SecretString,
-    /// From when on it is refused; whole microseconds.
+    /// Time from which the host refuses it; whole microseconds.
     pub expires_at: Timestamp,
 }
 
 impl Tokens {
-    /// Makes a token that calls for this account alone, on behalf of the API token `made_by`: for 15 minutes, and no longer than that one
-    /// is good. `None` where the account or the API token is not there.
+    /// Makes a token that calls for this account alone, on behalf of the API token `made_by`. It expires after 15
+    /// minutes, or with `made_by` if that one expires earlier. `None` if the account or the API token does not exist.
     pub async fn create_for_account(&self, account: Uuid, made_by: Uuid) -> Result<Option<AccountToken>, AccountError> {
         let Some(maker) = self.get(made_by).await? else { return Ok(None) };
         let full = now() + LIFETIME;
@@ -55,8 +56,8 @@ impl Tokens {
         }
     }
 
-    /// Who holds the account token with this hash, valid or not. It ends with the API token that it was made with, and stays inside the
-    /// tenant of that one.
+    /// The holder of the account token with this hash, valid or not. The token expires with the API token that made it,
+    /// and sees no other tenant than that one.
     pub(super) async fn find_for_account(&self, hash: &str) -> Result<Option<Arc<Holder>>, AccountError> {
         let row = sqlx::query(
             "SELECT a.hash, a.id, a.account_id, a.expires_at, m.tenant_id, m.revoked_at \
@@ -83,7 +84,7 @@ impl Tokens {
         })))
     }
 
-    /// Deletes the account tokens that have expired; how many.
+    /// Deletes the account tokens that have expired; returns their number.
     pub async fn purge(&self) -> Result<u64, AccountError> {
         let purged = sqlx::query("DELETE FROM account_token WHERE expires_at <= $1")
             .bind(now().as_microsecond())

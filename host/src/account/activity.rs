@@ -1,4 +1,4 @@
-//! What the log of calls says of the last hour, for the operator.
+//! A summary of the last hour's calls, made from the log of calls for the operator.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
@@ -6,20 +6,21 @@ use sqlx::Row;
 use super::call_log::CallLog;
 use super::error::AccountError;
 
-/// How long a slice of the hour is: short enough to show a burst, long enough for a chart that a narrow screen can show.
+/// Length of a slice of the hour. Shorter slices do not fit in a chart on a narrow screen; longer ones hide a burst.
 const SLICE: SignedDuration = SignedDuration::from_mins(5);
-/// Slices of the hour.
+/// Number of slices of the hour.
 const SLICES: usize = 12;
-/// The newest calls of the hour whose times are sorted. As many calls are kept by default (`limits.log_entries`). With 1,000,000 calls
-/// in the hour SQLite needs 1.0 s for these, and 0.9 s to count all (two cores, busy); without the index 6.6 s and 2.3 s.
+/// The summary sorts the times of this many of the hour's newest calls. The log keeps as many by default
+/// (`limits.log_entries`). With 1,000,000 calls in the hour SQLite needs 1.0 s for these, and 0.9 s to count all (two
+/// cores, busy); without the index 6.6 s and 2.3 s.
 const SORTED: i64 = 100_000;
-/// Integrations that are listed.
+/// Number of integrations in the list.
 const SLOWEST: i64 = 10;
 
 /// The last hour, as far as its calls are in the log.
 #[derive(Debug, Clone)]
 pub struct Activity {
-    /// Its slices, the oldest first.
+    /// Slices of the hour, the oldest first.
     pub slices: Vec<Slice>,
     /// The integrations whose vendors take longest to answer, the slowest first.
     pub slowest: Vec<VendorTime>,
@@ -28,26 +29,26 @@ pub struct Activity {
 /// Five minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
-    /// Their beginning.
+    /// Start of the five minutes.
     pub begins_at: Timestamp,
     /// Calls that arrived in them.
     pub calls: u64,
-    /// Those that were answered with a 4xx.
+    /// Calls with a 4xx as answer.
     pub refused: u64,
-    /// Those that were answered with a 5xx.
+    /// Calls with a 5xx as answer.
     pub failed: u64,
 }
 
-/// How long calls of one integration wait for their vendor.
+/// The time that calls of one integration wait for their vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VendorTime {
     /// Slug of the integration.
     pub integration: String,
-    /// Calls that waited for it at all.
+    /// Number of calls that sent the vendor a request.
     pub calls: u64,
-    /// The time within which half of them had what they waited for, in microseconds.
+    /// Median of their waiting times, in microseconds.
     pub median_us: u64,
-    /// The time within which 95 % of them had it, in microseconds.
+    /// 95th percentile of their waiting times, in microseconds.
     pub p95_us: u64,
 }
 
@@ -59,7 +60,7 @@ impl Activity {
 }
 
 impl CallLog {
-    /// The hour before `now`. Reads its calls alone, however many the log has.
+    /// The hour before `now`. Reads only the calls of this hour, however many the log has.
     ///
     /// # Errors
     /// If the database does not answer.

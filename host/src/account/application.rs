@@ -1,8 +1,9 @@
-//! OAuth applications of the operator: the clients for which vendors issue tokens to accounts that carry no client of their own.
+//! OAuth applications of the operator. A vendor issues tokens for an application's client if an account carries no
+//! client of its own.
 //!
-//! A refresh token belongs to the client that got it (RFC 6749 §6). So an application never changes its client: another `client_id`
-//! is another application, which takes the place of the old one for accounts that are connected from then on. The old one is kept
-//! for as long as an account has tokens of it.
+//! A refresh token belongs to the client that got it (RFC 6749 §6). So an application never changes its client: another
+//! `client_id` is another application, which replaces the old one for accounts that are connected from then on. The
+//! host keeps the old one as long as an account has tokens of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, Row};
 use uuid::Uuid;
 
 use super::columns::Columns;
@@ -31,10 +32,11 @@ pub const CLIENT_ID: &str = "client_id";
 /// The variable that holds the client's secret.
 pub const CLIENT_SECRET: &str = "client_secret";
 
-/// How long an application that was replaced is kept without accounts: an account that is being created may just have chosen it.
+/// The host keeps a replaced application without accounts for this time, because a request that creates an account may
+/// just have chosen it.
 const KEPT_UNUSED: SignedDuration = SignedDuration::from_hours(1);
 
-/// Accounts that one transaction makes active again, so that it holds the database's write lock for a moment only.
+/// Accounts that one transaction makes active again. More would hold the database's write lock for longer.
 const REACTIVATED_AT_ONCE: i64 = 200;
 
 macro_rules! select {
@@ -69,18 +71,18 @@ macro_rules! outdated {
 /// One application. Its secret is sealed.
 #[derive(Debug, Clone)]
 pub struct OAuthApplication {
-    /// What accounts remember.
+    /// Id of the application, which accounts remember.
     pub id: Uuid,
     /// Slug of the integration.
     pub integration: String,
-    /// The one tenant whose accounts it is for; `None`: those of every tenant that has none of its own.
+    /// The one tenant whose accounts use it; `None`: it is for every tenant that has no application of its own.
     pub tenant_id: Option<String>,
     /// The client's identifier at the vendor. It is no secret.
     pub client_id: String,
     client_secret: Option<Sealed>,
     /// The scopes to ask for. Empty: those that the integration declares.
     pub scopes: Vec<String>,
-    /// Where the vendor sends people back to, as it is registered there.
+    /// The redirect URL that is registered at the vendor, to which it sends people back.
     pub redirect_url: Option<String>,
     /// When it was created; whole microseconds.
     pub created_at: Timestamp,
@@ -111,7 +113,7 @@ pub struct PublicApplication<'a> {
     pub created_at: Timestamp,
     /// See [`OAuthApplication::updated_at`].
     pub updated_at: Timestamp,
-    /// Accounts that are to be connected again, for tokens of this client; left out in lists.
+    /// Accounts that somebody must connect again to get tokens of this client; left out in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts_to_reconnect: Option<&'a Outdated>,
 }
@@ -138,8 +140,8 @@ impl OAuthApplication {
         }
     }
 
-    /// Where the vendor sends people back to, which its console has to have: the registered URL, or this host's callback if browsers reach
-    /// the host at a `public_url`.
+    /// The URL to which the vendor sends people back, which the operator enters in the vendor's console. It is the
+    /// registered URL, or this host's callback if browsers reach the host at a `public_url`.
     pub fn callback_url(&self, public_url: Option<&WebOrigin>) -> Option<String> {
         let own = || public_url.map(|url| callback_url(url, &self.integration));
         self.redirect_url.clone().or_else(own)
@@ -160,7 +162,7 @@ pub struct NewApplication {
     pub tenant_id: Option<String>,
     /// See [`OAuthApplication::client_id`].
     pub client_id: String,
-    /// The client's secret; `None`: the one that is stored for this client stays.
+    /// The client's secret; `None`: the host keeps the one that is stored for this client.
     pub client_secret: Option<SecretString>,
     /// See [`OAuthApplication::scopes`].
     pub scopes: Vec<String>,
@@ -168,7 +170,7 @@ pub struct NewApplication {
     pub redirect_url: Option<String>,
 }
 
-/// What an application's client identifies itself with, opened.
+/// An application's client: its identifier and its opened secret.
 #[derive(Debug, Clone)]
 pub struct Client {
     /// Its identifier.
@@ -188,28 +190,28 @@ impl Client {
     }
 }
 
-/// Accounts whose tokens are of another client than a new account of their tenant would get.
+/// Accounts whose tokens belong to another client than a new account of their tenant would get.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Outdated {
-    /// How many there are.
+    /// Their number.
     pub count: u64,
     /// The oldest of them, at most [`Outdated::MOST`].
     pub accounts: Vec<Uuid>,
 }
 
 impl Outdated {
-    /// Accounts that are named.
+    /// Accounts in the list.
     pub const MOST: u32 = 200;
 }
 
-/// What became of a removal.
+/// Outcome of a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removed {
-    /// The application is gone, with those whose place it took.
+    /// The application is removed, and so are those that it replaced.
     Gone(Uuid),
-    /// There is none.
+    /// There is no such application.
     Unknown,
-    /// So many accounts have tokens of it, or of one whose place it took. Nothing was changed.
+    /// This many accounts have tokens of it, or of one that it replaced. Nothing has changed.
     InUse(u64),
 }
 
@@ -236,16 +238,17 @@ impl Applications {
         Self { pool, vault, recent, accounts, outbox }
     }
 
-    /// Stores the application in the place of the one that this integration and tenant had. With the same `client_id` it stays the
-    /// same application; then a new secret makes accounts active again that the vendor refused with the old one.
+    /// Stores the application, which replaces the one of this integration and tenant. With the same `client_id` it
+    /// stays the same application. A new secret then makes those accounts active again that the vendor refused with the
+    /// old secret.
     ///
     /// # Errors
-    /// If the database fails, or there is no vault for the secret. If it fails while accounts are made active again, the application
-    /// is stored, and the same call goes on.
+    /// If the database fails, or there is no vault for the secret. If it fails while accounts are made active again,
+    /// the application is stored, and the caller can repeat the call for the rest.
     pub async fn set(&self, new: &NewApplication) -> Result<OAuthApplication, AccountError> {
         loop {
             match self.try_set(new).await {
-                // Somebody else has stored one meanwhile: what it is now is read again.
+                // Another writer has stored one meanwhile: the next attempt reads it.
                 Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {}
                 stored => return stored,
             }
@@ -254,76 +257,36 @@ impl Applications {
 
     async fn try_set(&self, new: &NewApplication) -> Result<OAuthApplication, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
-        let (tenant, now) = (new.tenant_id.as_deref().unwrap_or_default(), now());
+        let now = now();
         let mut transaction = self.pool.begin().await?;
-        // A write first: SQLite lets nobody in from here on.
-        sqlx::query(
-            "UPDATE oauth_application SET replaced_at = $1 \
-             WHERE integration = $2 AND tenant_id = $3 AND client_id <> $4 AND replaced_at IS NULL",
-        )
-        .bind(now.as_microsecond())
-        .bind(new.integration.as_str())
-        .bind(tenant)
-        .bind(new.client_id.as_str())
-        .execute(&mut *transaction)
-        .await?;
+        // A write first: SQLite lets no other writer in from here on.
+        retire_others(new, now, &mut transaction).await?;
         let known = sqlx::query(select!("integration = $1 AND tenant_id = $2 AND client_id = $3"))
             .bind(new.integration.as_str())
-            .bind(tenant)
+            .bind(new.tenant_id.as_deref().unwrap_or_default())
             .bind(new.client_id.as_str())
             .fetch_optional(&mut *transaction)
             .await?;
         let known = known.as_ref().map(read).transpose()?;
-        let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);
-        let seal =
-            |secret: &SecretString| vault.seal_bytes(Purpose::ClientSecret, id, secret.expose_secret().as_bytes());
-        let application = OAuthApplication {
-            id,
-            integration: new.integration.clone(),
-            tenant_id: new.tenant_id.clone(),
-            client_id: new.client_id.clone(),
-            client_secret: match &new.client_secret {
-                Some(secret) => Some(seal(secret)),
-                None => known.as_ref().and_then(|known| known.client_secret.clone()),
-            },
-            scopes: new.scopes.clone(),
-            redirect_url: new.redirect_url.clone(),
-            created_at: known.as_ref().map_or(now, |known| known.created_at),
-            updated_at: now,
-        };
-        sqlx::query(
-            "INSERT INTO oauth_application (id, integration, tenant_id, client_id, client_secret, scopes, redirect_url, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE \
-             SET client_secret = excluded.client_secret, scopes = excluded.scopes, redirect_url = excluded.redirect_url, \
-             updated_at = excluded.updated_at, replaced_at = NULL",
-        )
-        .bind(id.to_string())
-        .bind(application.integration.as_str())
-        .bind(tenant)
-        .bind(application.client_id.as_str())
-        .bind(application.client_secret.as_ref().map(Sealed::as_str))
-        .bind(Value::from(application.scopes.as_slice()).to_string())
-        .bind(application.redirect_url.as_deref())
-        .bind(application.created_at.as_microsecond())
-        .bind(now.as_microsecond())
-        .execute(&mut *transaction)
-        .await?;
+        let is_known = known.is_some();
+        let application = merge(new, known, now, vault);
+        write(&application, &mut transaction).await?;
         transaction.commit().await?;
         self.recent.forget_all();
-        if known.is_some() && new.client_secret.is_some() {
-            self.reactivate(id).await?;
+        if is_known && new.client_secret.is_some() {
+            self.reactivate(application.id).await?;
         }
         self.accounts.forget_all();
         Ok(application)
     }
 
-    /// Makes the accounts active again that the vendor refused with an application's old secret: a few at a time, in the order of ids,
-    /// each time with what applications are told of them.
+    /// Makes the accounts active again that the vendor refused with an application's old secret. Each transaction
+    /// changes a few, in the order of ids, and writes their webhook events.
     async fn reactivate(&self, application: Uuid) -> Result<(), AccountError> {
         let mut done = String::new();
         loop {
             let mut transaction = self.pool.begin().await?;
-            // An account without a kept refusal was marked by somebody, who must find it so.
+            // If an account has no refusal, a person has set its status. It stays so.
             let activated = sqlx::query(returning!(
                 "UPDATE integrated_account SET status = $1, last_error = NULL, updated_at = $2, version = version + 1 \
                  WHERE status = $3 AND last_error IS NOT NULL AND id IN (SELECT id FROM integrated_account \
@@ -355,7 +318,8 @@ impl Applications {
         }
     }
 
-    /// The application of exactly this integration and tenant; `None` as the tenant: that of every tenant without one of its own.
+    /// The application of exactly this integration and tenant. With `None` as the tenant: the one for every tenant
+    /// without one of its own.
     ///
     /// # Errors
     /// If the database fails.
@@ -368,7 +332,8 @@ impl Applications {
         row.as_ref().map(read).transpose()
     }
 
-    /// The application that a new account of this integration and tenant gets: the tenant's own, else that of every tenant.
+    /// The application that a new account of this integration and tenant gets: the tenant's own, else the one for every
+    /// tenant.
     ///
     /// # Errors
     /// If the database fails.
@@ -397,7 +362,8 @@ impl Applications {
         rows.iter().map(read).collect()
     }
 
-    /// The applications that new accounts get, by integration and tenant. `tenant`: those of this tenant alone.
+    /// The applications that new accounts get, in the order of integration and tenant. With a `tenant`, only those of
+    /// this tenant.
     ///
     /// # Errors
     /// If the database fails.
@@ -411,7 +377,7 @@ impl Applications {
         query.fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
-    /// The accounts that would get this application if they were connected now, and whose tokens are of another one.
+    /// The accounts that would get this application if they were connected now, and whose tokens belong to another one.
     ///
     /// # Errors
     /// If the database fails.
@@ -438,8 +404,8 @@ impl Applications {
         Ok(Outdated { count, accounts: rows.iter().map(id).collect::<Result<_, _>>()? })
     }
 
-    /// The applications that new accounts get, each with the number of its [outdated](Self::outdated) accounts, those with the most
-    /// first, at most `limit`.
+    /// The applications that new accounts get, each with the number of its [outdated](Self::outdated) accounts, those
+    /// with the most first, at most `limit`.
     ///
     /// # Errors
     /// If the database fails.
@@ -460,8 +426,8 @@ impl Applications {
         Overview::of(&rows, |row| Ok((read(row)?, row.try_get::<i64, _>("outdated")?.unsigned_abs())))
     }
 
-    /// Removes the application of exactly this integration and tenant, with those whose place it took, unless accounts have tokens
-    /// of one of them.
+    /// Removes the application of exactly this integration and tenant and those that it replaced, unless accounts have
+    /// tokens of one of them.
     ///
     /// # Errors
     /// If the database fails.
@@ -474,7 +440,7 @@ impl Applications {
             .execute(&self.pool)
             .await;
         match removed {
-            // The accounts' reference to it.
+            // Accounts refer to it.
             Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {
                 let row = sqlx::query(
                     "SELECT COUNT(*) AS accounts FROM integrated_account WHERE application_id IN \
@@ -494,7 +460,7 @@ impl Applications {
         }
     }
 
-    /// The client of an account's application, opened. A change by another process may take a second to show.
+    /// The client of an account's application, opened. A change by another process shows after 1 s at most.
     ///
     /// # Errors
     /// If the database fails, there is no such application, or its secret does not open.
@@ -517,7 +483,7 @@ impl Applications {
         std::str::from_utf8(&bytes).map(SecretString::from).map_err(|_| closed())
     }
 
-    /// Deletes applications that were replaced and of which no account has tokens any more; how many.
+    /// Deletes replaced applications of which no account has tokens any more; returns their number.
     ///
     /// # Errors
     /// If the database fails.
@@ -538,6 +504,65 @@ impl std::fmt::Debug for Applications {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Applications")
     }
+}
+
+/// Marks the applications of the same integration and tenant that have another client as replaced.
+async fn retire_others(
+    new: &NewApplication,
+    now: Timestamp,
+    transaction: &mut AnyConnection,
+) -> Result<(), AccountError> {
+    sqlx::query(
+        "UPDATE oauth_application SET replaced_at = $1 \
+         WHERE integration = $2 AND tenant_id = $3 AND client_id <> $4 AND replaced_at IS NULL",
+    )
+    .bind(now.as_microsecond())
+    .bind(new.integration.as_str())
+    .bind(new.tenant_id.as_deref().unwrap_or_default())
+    .bind(new.client_id.as_str())
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Makes the application that is stored: the `known` one of this client with the new values, or a new one. Without a
+/// new secret the known one stays.
+fn merge(new: &NewApplication, known: Option<OAuthApplication>, now: Timestamp, vault: &Vault) -> OAuthApplication {
+    let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);
+    let seal = |secret: &SecretString| vault.seal_bytes(Purpose::ClientSecret, id, secret.expose_secret().as_bytes());
+    OAuthApplication {
+        id,
+        integration: new.integration.clone(),
+        tenant_id: new.tenant_id.clone(),
+        client_id: new.client_id.clone(),
+        scopes: new.scopes.clone(),
+        redirect_url: new.redirect_url.clone(),
+        created_at: known.as_ref().map_or(now, |known| known.created_at),
+        client_secret: new.client_secret.as_ref().map(seal).or_else(|| known?.client_secret),
+        updated_at: now,
+    }
+}
+
+/// Writes an application's row, as one that is not replaced.
+async fn write(application: &OAuthApplication, transaction: &mut AnyConnection) -> Result<(), AccountError> {
+    sqlx::query(
+        "INSERT INTO oauth_application (id, integration, tenant_id, client_id, client_secret, scopes, redirect_url, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE \
+         SET client_secret = excluded.client_secret, scopes = excluded.scopes, redirect_url = excluded.redirect_url, \
+         updated_at = excluded.updated_at, replaced_at = NULL",
+    )
+    .bind(application.id.to_string())
+    .bind(application.integration.as_str())
+    .bind(application.tenant_id.as_deref().unwrap_or_default())
+    .bind(application.client_id.as_str())
+    .bind(application.client_secret.as_ref().map(Sealed::as_str))
+    .bind(Value::from(application.scopes.as_slice()).to_string())
+    .bind(application.redirect_url.as_deref())
+    .bind(application.created_at.as_microsecond())
+    .bind(application.updated_at.as_microsecond())
+    .execute(transaction)
+    .await?;
+    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<OAuthApplication, AccountError> {

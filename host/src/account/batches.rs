@@ -1,4 +1,4 @@
-//! Statements that change any number of rows, a batch at a time.
+//! Statements that change any number of rows in batches.
 
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
@@ -6,10 +6,11 @@ use sqlx::{Any, AnyPool};
 
 use super::error::AccountError;
 
-/// Rows that one statement changes at most, so that it holds the database's write lock for a moment only.
+/// Rows that one statement changes at most. More would hold the database's write lock for longer.
 pub(super) const AT_ONCE: i64 = 500;
 
-/// Runs a statement that changes at most [`AT_ONCE`] rows, until it changes none; how many it has changed in all.
+/// Runs a statement that changes at most [`AT_ONCE`] rows, until it changes none; returns the number of all changed
+/// rows.
 pub(super) async fn in_batches<'q>(
     pool: &AnyPool,
     statement: impl Fn() -> Query<'q, Any, AnyArguments>,

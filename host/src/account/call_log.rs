@@ -1,4 +1,4 @@
-//! The last calls of each account, for people who look for what happened.
+//! The last calls of each account, for people who look for the reason of a failure.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,34 +16,34 @@ use super::columns::Columns;
 use super::database;
 use super::error::AccountError;
 
-/// Columns, in the order in which they are written.
+/// Columns, in the order of the statements that write them.
 const COLUMNS: &str = "id, account_id, tenant_id, integration, generation, request_id, method, path, status, outcome, \
                        guest_us, vendor_us, host_us, exchanges, created_at, bytes";
-/// The same of a row in JSON, which is a list.
+/// The same columns of a row in JSON, which is a list.
 const VALUES: &str = "value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
                       value ->> 7, CAST(value ->> 8 AS INTEGER), value ->> 9, CAST(value ->> 10 AS BIGINT), \
                       CAST(value ->> 11 AS BIGINT), CAST(value ->> 12 AS BIGINT), value ->> 13, \
                       CAST(value ->> 14 AS BIGINT), CAST(value ->> 15 AS BIGINT)";
 
-/// The statement that writes the calls that its one value lists, as either engine reads a list.
+/// The statement that writes calls. Its one value is their list in JSON, which each engine reads in its own way.
 static INSERT_SQLITE: LazyLock<String> = LazyLock::new(|| insert("json_each($1)"));
 static INSERT_POSTGRES: LazyLock<String> = LazyLock::new(|| insert("json_array_elements(CAST($1 AS JSON))"));
 
-/// What a call takes beside its longest texts, in bytes: the other columns, and its share of the indexes.
+/// Bytes that a call takes beside its longest texts: the other columns, and its share of the indexes.
 const ROW_BYTES: usize = 400;
 
 /// One unified call that has ended. Holds no body, no query and no credential.
 #[derive(Debug, Clone, Serialize)]
 pub struct LoggedCall {
-    /// Grows with time.
+    /// Id of the call; a later call has a greater one.
     pub id: Uuid,
-    /// The account that it was for.
+    /// Account of the call.
     pub integrated_account_id: Uuid,
     /// The account's tenant at that time.
     pub tenant_id: String,
     /// The account's integration.
     pub integration: String,
-    /// The generation that served it; none where the call did not get as far as to a plugin.
+    /// The generation that served it; `None` if the call ended before the plugin.
     pub generation: Option<String>,
     /// The answer's `x-request-id`.
     pub request_id: String,
@@ -51,7 +51,7 @@ pub struct LoggedCall {
     pub method: Cow<'static, str>,
     /// The caller's path, without the query.
     pub path: String,
-    /// What the caller was answered.
+    /// Status of the answer to the caller.
     pub status: u16,
     /// `ok`, or the kind of error in one word.
     pub outcome: Cow<'static, str>,
@@ -68,20 +68,20 @@ pub struct LoggedCall {
 }
 
 impl LoggedCall {
-    /// About what it takes in the database.
+    /// Approximate size in the database, in bytes.
     pub fn bytes(&self) -> usize {
         ROW_BYTES + self.path.len() + self.requests.get().len()
     }
 }
 
-/// How much of the log is kept.
+/// Bounds of the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept {
-    /// Calls of one account.
+    /// Calls of one account at most.
     pub of_account: u64,
-    /// Calls of all accounts.
+    /// Calls of all accounts at most.
     pub of_all: u64,
-    /// Bytes of all calls.
+    /// Bytes of all calls at most.
     pub bytes: u64,
 }
 
@@ -92,7 +92,7 @@ pub struct CallFilter {
     pub tenant_id: Option<String>,
     /// Only those of this account.
     pub account: Option<Uuid>,
-    /// Only those that were answered with this status.
+    /// Only those with this status as answer.
     pub status: Option<u16>,
     /// Only those before this one, by its id.
     pub before: Option<Uuid>,
@@ -116,8 +116,8 @@ impl CallLog {
         &self.pool
     }
 
-    /// Writes these calls in one statement: all of them, or none where it fails. It is the same one for any number of calls, so that the
-    /// database prepares it once.
+    /// Writes these calls in one statement: all of them, or none if it fails. The statement is the same for any number
+    /// of calls, so the database prepares it once.
     pub async fn write(&self, calls: &[LoggedCall]) -> Result<(), AccountError> {
         if calls.is_empty() {
             return Ok(());
@@ -157,7 +157,7 @@ impl CallLog {
         rows.iter().map(call).collect()
     }
 
-    /// Deletes the oldest calls of these accounts, and of all, until there are no more than are kept.
+    /// Deletes the oldest calls of these accounts, and of all accounts, until the log is within its bounds.
     pub async fn prune(&self, accounts: &BTreeSet<Uuid>, kept: Kept) -> Result<(), AccountError> {
         for account in accounts {
             sqlx::query(
@@ -185,9 +185,9 @@ impl CallLog {
         Ok(())
     }
 
-    /// Deletes the calls that were written before `time`, and those of accounts that are no more.
+    /// Deletes the calls from before `time`, and those of deleted accounts.
     pub async fn sweep(&self, time: Timestamp) -> Result<(), AccountError> {
-        // The least id of that time: ids begin with theirs.
+        // The least id of that time: an id begins with its time.
         let millis = u64::try_from(time.as_millisecond()).unwrap_or_default();
         let oldest = Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
         sqlx::query("DELETE FROM call_log WHERE id < $1 OR account_id NOT IN (SELECT id FROM integrated_account)")
@@ -230,7 +230,7 @@ fn rows(calls: &[LoggedCall]) -> Result<String, AccountError> {
             call.bytes(),
         )
     });
-    // About as long as they are in the database.
+    // The texts are about as long here as in the database.
     let mut text = Vec::with_capacity(calls.iter().map(LoggedCall::bytes).sum());
     let written = serde_json::Serializer::new(&mut text).collect_seq(rows);
     written.map_err(|error| sqlx::Error::Encode(error.into()))?;

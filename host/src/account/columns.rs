@@ -9,7 +9,7 @@ use sqlx::{Any, Decode, Row, Type};
 
 use super::error::AccountError;
 
-/// The columns of a row, which errors name by its id.
+/// The columns of a row. Errors name the row by its id.
 pub(super) struct Columns<'r> {
     row: &'r AnyRow,
     id: &'r str,
@@ -21,22 +21,22 @@ impl<'r> Columns<'r> {
         Ok(Self { row, id: row.try_get(id)? })
     }
 
-    /// The value as the database has it.
+    /// The value of a column, as the database returns it.
     pub(super) fn get<T: Decode<'r, Any> + Type<Any>>(&self, column: &'static str) -> Result<T, AccountError> {
         Ok(self.row.try_get(column)?)
     }
 
-    /// A number that stands for yes or no.
+    /// A yes or no, stored as 1 or 0.
     pub(super) fn flag(&self, column: &'static str) -> Result<bool, AccountError> {
         Ok(self.get::<i32>(column)? != 0)
     }
 
-    /// A number of things.
+    /// A count.
     pub(super) fn count(&self, column: &'static str) -> Result<u64, AccountError> {
         Ok(self.get::<i64>(column)?.unsigned_abs())
     }
 
-    /// An id, or one word of several.
+    /// A value that the column holds as text: an id, or a word such as a status.
     pub(super) fn parsed<T: FromStr>(&self, column: &'static str) -> Result<T, AccountError> {
         self.get::<&str>(column)?.parse().map_err(|_| self.corrupt(column))
     }
@@ -58,7 +58,7 @@ impl<'r> Columns<'r> {
         micros.map(Timestamp::from_microsecond).transpose().map_err(|_| self.corrupt(column))
     }
 
-    /// What the JSON text of a column says.
+    /// The value of a column that holds JSON text.
     pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, AccountError> {
         serde_json::from_str(self.get(column)?).map_err(|_| self.corrupt(column))
     }
@@ -69,7 +69,7 @@ impl<'r> Columns<'r> {
         text.map(serde_json::from_str).transpose().map_err(|_| self.corrupt(column))
     }
 
-    /// The column holds what the host never wrote there.
+    /// The error for a column with a value that the host never writes there.
     pub(super) fn corrupt(&self, column: &'static str) -> AccountError {
         AccountError::corrupt(self.id, column)
     }

@@ -1,7 +1,9 @@
-//! Variables that become credentials: a newer version of an integration may declare as secret what accounts carry in the open.
+//! Variables that become credentials. A newer version of an integration may declare a variable as secret that accounts
+//! carry in the open.
 //!
-//! The names are known before the version serves ([`SecretNames`]), so that nobody reads a value in between. The values are sealed as
-//! soon as it does ([`Accounts::conceal`]). What a host of the older version writes afterwards is sealed when it is read.
+//! The host learns the names before the version serves ([`SecretNames`]), so that nobody reads a value in between. It
+//! seals the values as soon as the version serves ([`Accounts::conceal`]). If a host with the older version writes a
+//! value afterwards, this host seals it at the next read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
@@ -19,7 +21,7 @@ use super::store::{Accounts, object};
 pub(super) struct SecretNames(RwLock<BTreeMap<String, BTreeSet<String>>>);
 
 impl SecretNames {
-    /// Whether they are others than before.
+    /// Sets the secret names of an integration; returns whether they differ from those before.
     fn set(&self, integration: &str, names: BTreeSet<String>) -> bool {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let known = all.entry(integration.to_owned()).or_default();
@@ -42,15 +44,16 @@ impl SecretNames {
 }
 
 impl Accounts {
-    /// Says which variables of an integration are secret from now on: no account that is read afterwards carries them in the open.
+    /// Sets which variables of an integration are secret from now on. No account that is read afterwards carries them
+    /// in the open.
     pub fn set_secret_names(&self, integration: &str, names: BTreeSet<String>) {
         if self.secret_names.set(integration, names) {
             self.recent.forget_all();
         }
     }
 
-    /// Seals what an integration's accounts carry in the open of its [secret variables](Self::set_secret_names); in how many accounts.
-    /// Those that cannot be changed now are dealt with when they are read.
+    /// Seals the [secret variables](Self::set_secret_names) that an integration's accounts carry in the open; returns
+    /// the number of accounts changed. If one cannot be changed now, the host seals its variables at the next read.
     ///
     /// # Errors
     /// If the database fails.
@@ -59,7 +62,8 @@ impl Accounts {
         if names.is_empty() {
             return Ok(0);
         }
-        // The text is made of constants and counted placeholders only. A name in it may be another's value: the reading decides.
+        // The text is made of constants and counted placeholders only. The search also finds accounts in which such a
+        // name is part of a value: `exposed` decides.
         let conditions: Vec<_> = (2..names.len() + 2).map(|number| format!("context LIKE ${number}")).collect();
         let sql = format!("SELECT id FROM integrated_account WHERE integration = $1 AND ({})", conditions.join(" OR "));
         let query = sqlx::query(AssertSqlSafe(sql)).bind(integration.to_owned());
@@ -76,7 +80,8 @@ impl Accounts {
         Ok(sealed)
     }
 
-    /// The account without credentials in the open: as it is, or with them sealed from now on. `None` if it is gone.
+    /// The account without credentials in the open. If it carries some, they are sealed from now on. `None` if the
+    /// account is deleted.
     pub(super) async fn concealed(
         &self,
         mut account: Account,
@@ -92,12 +97,12 @@ impl Accounts {
                     self.recent.forget(&account.id);
                     return Ok(Some((account, version + 1)));
                 }
-                // Somebody else has changed it.
+                // Another writer has changed it.
                 Ok(false) => match self.row(account.id, None).await? {
                     Some(row) => (account, version) = row,
                     None => return Ok(None),
                 },
-                // Nobody sees the value all the same, and the next reading tries again.
+                // The caller does not see the value all the same, and the next read tries again.
                 Err(error) => {
                     let error = format!("{error:#}");
                     tracing::warn!(account = %account.id, error, "a variable that is secret now is not sealed yet");
@@ -107,8 +112,8 @@ impl Accounts {
         }
     }
 
-    /// Moves variables to the account's credentials, where one of this name has the last word. `false` if those cannot be opened;
-    /// the variables are taken out then all the same.
+    /// Moves variables to the account's credentials. If a credential has the same name, it stays. `false` if the
+    /// credentials cannot be opened; the variables are removed from the context all the same.
     fn seal_in(&self, account: &mut Account, exposed: &[String]) -> bool {
         let values: Vec<_> = exposed.iter().map(|name| (name, account.context.shift_remove(name))).collect();
         let Some(vault) = &self.vault else { return false };

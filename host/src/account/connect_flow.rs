@@ -1,4 +1,5 @@
-//! Flows: attempts to connect an account. A flow belongs to a link token, to one browser and to one way to the vendor, and ends once.
+//! Flows: attempts to connect an account. A flow belongs to a link token, to one browser and to one way to the vendor,
+//! and ends once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,20 +24,22 @@ use super::store::{account as read_account, returning};
 use super::vault::{Purpose, Sealed, Secrets, Vault};
 use super::webhook::{EventType, Outbox, Written};
 
-/// How long a flow takes at most, and how long its pages tell afterwards how it ended.
+/// Longest duration of a flow, and the time for which its pages tell afterwards how it ended.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-/// Flows of one link token that wait or have failed. People start again, and whoever has a token must not fill the database: the oldest makes room.
+/// Flows of one link token that wait or have failed. People start again, and the holder of a token must not fill the
+/// database: if there are more, the oldest ends.
 const MOST_OF_LINK: i64 = 20;
-/// Flows of one link token whose accounts wait for the application. Somebody may be confirming any of them, so none makes room for another.
+/// Flows of one link token whose accounts wait for the application. The application may be confirming any of them, so
+/// none ends for another.
 const MOST_UNCONFIRMED: i64 = 20;
 
-/// How the names in a flow's sealed text begin, or what they are.
+/// Names in a flow's sealed text, or the prefixes of such names.
 mod sealed {
-    /// A variable that was entered, or that the link token brings.
+    /// A variable that a person entered, or that the link token brings.
     pub(super) const VARIABLE: &str = "variable.";
     /// The verifier of the code challenge.
     pub(super) const VERIFIER: &str = "verifier";
-    /// A variable of the account to confirm that is no credential.
+    /// A variable of the account to confirm that is not a credential.
     pub(super) const OPEN: &str = "open.";
     /// A credential of the account to confirm.
     pub(super) const SECRET: &str = "secret.";
@@ -58,8 +61,8 @@ macro_rules! select {
     };
 }
 
-/// One statement, so that of any number of beginnings at once each finds the flow of another as a whole. A form that was sent twice, or
-/// whose request broke off, has left a flow without a state: who comes last takes its place.
+/// One statement, so that of several starts at once each finds the whole flow of another. If a form was sent twice, or
+/// its request broke off, there is a flow without a state: the last start replaces it.
 const BEGIN: &str = concat!(
     "INSERT INTO connect_flow (id, generation, link_hash, tenant_id, account_id, integration, method, application_id, state_hash, \
      cookie_hash, pinned, sealed, redirect_uri, shown_in, status, created_at, returned_at, expires_at, key_hash) \
@@ -75,7 +78,8 @@ const BEGIN: &str = concat!(
     columns!()
 );
 
-/// A random text of 256 bits that belongs to one flow: its state, what its browser and its page hold, the code of its confirmation.
+/// A random text of 256 bits that belongs to one flow: its state, its browser's cookie, its page's key, or the code of
+/// its confirmation.
 #[derive(Clone)]
 pub struct FlowCode {
     text: SecretString,
@@ -88,12 +92,12 @@ impl FlowCode {
         PlainToken::generate("").into()
     }
 
-    /// The text as somebody shows it, if it can be one.
+    /// Reads a text from outside; `None` if it cannot be such a code.
     pub fn parse(text: &str) -> Option<Self> {
         PlainToken::parse("", text).map(Self::from)
     }
 
-    /// The text, for whom it is made.
+    /// The text, for the one who is to hold it.
     pub fn text(&self) -> &str {
         self.text.expose_secret()
     }
@@ -115,7 +119,7 @@ impl From<PlainToken> for FlowCode {
     }
 }
 
-/// Where the vendor is shown.
+/// The window that shows the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShownIn {
@@ -140,7 +144,7 @@ impl ShownIn {
     }
 }
 
-/// How far a flow is.
+/// State of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
     /// The person is at the vendor.
@@ -174,30 +178,31 @@ impl FlowStatus {
     }
 }
 
-/// What a flow holds on to from its start to its end, whatever changes meanwhile (RFC 9700 §4.4).
+/// Values that stay the same from a flow's start to its end, whatever changes meanwhile (RFC 9700 §4.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pinned {
-    /// Where the person is sent, without the query.
+    /// Address at the vendor to which the person goes, without the query.
     pub authorization_url: String,
-    /// Where the code is redeemed, as far as it is known before: a variable that the redirect brings chooses among the granted origins.
+    /// Address at which the host redeems the code. If the redirect brings a variable of it, that variable chooses among
+    /// the granted origins.
     pub token_url: String,
-    /// In whose name.
+    /// Client that asks.
     pub client_id: String,
-    /// Where the vendor sends the person back.
+    /// URL to which the vendor sends the person back.
     pub callback: String,
 }
 
 /// The way of a flow to the vendor.
 pub struct Visit {
-    /// What the vendor brings back.
+    /// State, which the vendor's redirect brings back.
     pub state: FlowCode,
-    /// What the browser holds.
+    /// Key of the browser, in its cookie.
     pub cookie: FlowCode,
-    /// The application in whose name the vendor is asked; `None`: the account has a client of its own.
+    /// The application whose client asks the vendor; `None`: the account has a client of its own.
     pub application_id: Option<Uuid>,
-    /// What must not change.
+    /// Values that must not change.
     pub pinned: Pinned,
-    /// The variables that were entered, or that the link token brings.
+    /// The variables that a person entered, or that the link token brings.
     pub variables: Secrets,
     /// The verifier of the code challenge (RFC 7636 §4.1).
     pub verifier: Option<SecretString>,
@@ -209,9 +214,9 @@ pub struct NewFlow {
     pub id: Uuid,
     /// The [hash](super::LinkToken::hash) of its link token.
     pub link_hash: String,
-    /// The key of the page that begins it. `None`: no page is told how it goes.
+    /// The key of the page that begins it. `None`: no page learns its state.
     pub key: Option<FlowCode>,
-    /// Whose account it connects.
+    /// Tenant whose account it connects.
     pub tenant_id: String,
     /// The account that it connects again; `None`: a new one.
     pub account_id: Option<Uuid>,
@@ -219,9 +224,9 @@ pub struct NewFlow {
     pub integration: String,
     /// The way to authenticate.
     pub method: Option<String>,
-    /// Where the application wants people afterwards.
+    /// URL to which people go afterwards, as the application wants.
     pub redirect_uri: Option<String>,
-    /// Where the vendor is shown.
+    /// The window that shows the vendor.
     pub shown_in: ShownIn,
     /// The way to the vendor; `None`: a form has brought everything.
     pub visit: Option<Visit>,
@@ -250,7 +255,7 @@ pub struct ConnectFlow {
     pub redirect_uri: Option<String>,
     /// See [`NewFlow::shown_in`].
     pub shown_in: ShownIn,
-    /// How far it is.
+    /// State of the flow.
     pub status: FlowStatus,
     /// The account that is connected, or will be when the application confirms it.
     pub connected_id: Option<Uuid>,
@@ -258,9 +263,10 @@ pub struct ConnectFlow {
     pub failure: Option<Value>,
     /// When it began.
     pub created_at: Timestamp,
-    /// Since when the host works on it: when the vendor sent the person back, the form arrived or the account was stored.
+    /// Time since which the host works on it: the vendor sent the person back, the form arrived, or the account was
+    /// stored.
     pub returned_at: Option<Timestamp>,
-    /// Of this beginning of the flow. Another one with the same id has another.
+    /// Random value of this start of the flow. Another start with the same id has another value.
     generation: String,
     key_hash: Option<String>,
     state_hash: Option<String>,
@@ -270,12 +276,12 @@ pub struct ConnectFlow {
 }
 
 impl ConnectFlow {
-    /// Whether the browser that began the flow holds this.
+    /// Whether this is the key of the browser that began the flow.
     pub fn is_held_by(&self, cookie: &FlowCode) -> bool {
         cookie.is(self.cookie_hash.as_deref())
     }
 
-    /// Whether the tokens that the flow brought are those of an account's client: of this application, or of the account's `own` client.
+    /// Whether the flow's tokens belong to an account's client: to this application, or to the account's `own` client.
     pub(super) fn fits_client(&self, application: Option<Uuid>, own: Option<&str>) -> bool {
         match (&self.pinned, own) {
             (None, _) => true,
@@ -290,32 +296,33 @@ impl ConnectFlow {
     }
 }
 
-/// What became of an attempt to store what a flow brought.
+/// Outcome of an attempt to store the account of a flow.
 #[derive(Debug)]
 pub enum Conclusion {
-    /// The account is stored, the link token spent, the flow ended.
+    /// The account is stored, the link token is used up, and the flow has ended.
     Connected(Box<Account>),
-    /// Nothing is: the link token is used or expired.
+    /// Nothing is stored: the link token is used or expired.
     Spent,
-    /// Nothing is: the account to connect again is gone, or another tenant's or another one at the vendor by now.
+    /// Nothing is stored: the account to connect again is deleted, or it belongs to another tenant or to another
+    /// account at the vendor by now.
     Gone,
-    /// Nothing is: the OAuth application for whose client the vendor issued the tokens was removed, or the account to connect again has
-    /// got another client meanwhile.
+    /// Nothing is stored: the OAuth application for whose client the vendor issued the tokens was removed, or the
+    /// account to connect again has another client by now.
     OtherClient,
-    /// Nothing is: the flow has ended before.
+    /// Nothing is stored: the flow has ended before.
     Ended,
 }
 
-/// What became of an attempt to keep an account until the application confirms it.
+/// Outcome of an attempt to keep an account until the application confirms it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
-    /// It is kept.
+    /// The account is kept.
     Kept,
-    /// It is not: the link token is used or expired.
+    /// It is not kept: the link token is used or expired.
     Spent,
-    /// It is not: 20 accounts of the link token wait already.
+    /// It is not kept: 20 accounts of the link token wait already.
     Full,
-    /// It is not: the flow has ended before.
+    /// It is not kept: the flow has ended before.
     Ended,
 }
 
@@ -332,9 +339,9 @@ impl ConnectFlows {
         Self { pool, vault, outbox }
     }
 
-    /// Begins a flow, in the place of one with this id that waits or has failed, or that whoever worked on it since before `interrupted`
-    /// has left: people go back and start again. `None` if there is another one with this id. If more than 20 flows of the link token wait
-    /// or have failed, the oldest of them ends.
+    /// Begins a flow. People go back and start again, so it replaces a flow with this id that waits, has failed, or is
+    /// abandoned: its host has worked on it since before `interrupted`. `None` if any other flow has this id. If more
+    /// than 20 flows of the link token wait or have failed, the oldest of them ends.
     ///
     /// # Errors
     /// If the database fails, or there is no vault for the variables.
@@ -380,7 +387,8 @@ impl ConnectFlows {
         Ok(begun)
     }
 
-    /// Ends the oldest flows of a link token that wait or have failed, if there are too many. The others hold an account, or will.
+    /// Ends the oldest flows of a link token that wait or have failed, if there are too many. The host spares the
+    /// others, which hold an account or will.
     async fn make_room(&self, link_hash: &str) -> Result<(), AccountError> {
         sqlx::query(
             "DELETE FROM connect_flow WHERE link_hash = $1 AND status IN ($2, $3) AND created_at <= \
@@ -399,7 +407,7 @@ impl ConnectFlows {
         Ok(())
     }
 
-    /// The flow of a state that a vendor has brought back, used or not.
+    /// The flow of a state that a vendor's redirect has brought back, used or not.
     ///
     /// # Errors
     /// If the database fails.
@@ -407,7 +415,7 @@ impl ConnectFlows {
         let query = sqlx::query(select!("state_hash = $1 AND expires_at > $2")).bind(state.hash.as_str());
         let row = query.bind(now().as_microsecond()).fetch_optional(&self.pool).await?;
         let flow = row.as_ref().map(read).transpose()?;
-        // The database compares in its own time and by its own rules; this decides.
+        // The database's comparison takes no constant time and follows rules of its own; this comparison decides.
         Ok(flow.filter(|flow| state.is(flow.state_hash.as_deref())))
     }
 
@@ -434,7 +442,7 @@ impl ConnectFlows {
         Ok(flow.filter(|flow| code.is(flow.confirmation_hash.as_deref())))
     }
 
-    /// Marks the state of a waiting flow as used. Of any number of uses at once, one gets `true`.
+    /// Marks the state of a waiting flow as used. If several requests use it at once, one gets `true`.
     ///
     /// # Errors
     /// If the database fails.
@@ -454,7 +462,7 @@ impl ConnectFlows {
         Ok(claimed.rows_affected() == 1)
     }
 
-    /// Ends a flow that has not ended, and forgets what it held. The caller bounds `failure`.
+    /// Ends a flow that has not ended, and deletes its sealed values. The caller bounds `failure`.
     ///
     /// # Errors
     /// If the database fails.
@@ -475,14 +483,15 @@ impl ConnectFlows {
         Ok(())
     }
 
-    /// Ends a flow whose account is stored. A `failure` is why the vendor does not take the account; the caller bounds it. Without one
-    /// applications are told that the account is active, if it is.
+    /// Ends a flow whose account is stored. A `failure` says why the vendor does not take the account; the caller
+    /// bounds it. Without a failure, webhooks report the account as active if it is.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn complete(&self, flow: &ConnectFlow, failure: Option<&Value>) -> Result<(), AccountError> {
         let mut transaction = self.pool.begin().await?;
-        // Changes nothing. The account comes first, as when it is stored; its lock keeps the events of one account in order.
+        // Changes nothing, but locks the account. The account comes first, as when it is stored; its lock keeps the
+        // events of one account in order.
         let active =
             sqlx::query(returning!("UPDATE integrated_account SET version = version WHERE id = $1 AND status = $2"))
                 .bind(flow.connected_id.map(|id| id.to_string()))
@@ -509,8 +518,8 @@ impl ConnectFlows {
         Ok(())
     }
 
-    /// A flow whose account is stored, and whose host has left it: nobody has worked on it since before `interrupted`. Of any number of
-    /// hosts that ask at once one gets it, and the time that it works on it begins.
+    /// A flow whose account is stored and whose host has abandoned it: the host has worked on it since before
+    /// `interrupted`. If several hosts ask at once, one gets the flow, and its time to work on it begins.
     ///
     /// # Errors
     /// If the database fails.
@@ -612,7 +621,7 @@ impl ConnectFlows {
         }
     }
 
-    /// The variables of a flow that is or was at the vendor, and the verifier of its code challenge.
+    /// The variables of a flow whose person is or was at the vendor, and the verifier of its code challenge.
     ///
     /// # Errors
     /// Without a vault, or if it does not open the flow.
@@ -624,7 +633,8 @@ impl ConnectFlows {
         Ok((variables.collect(), verifier))
     }
 
-    /// Deletes what has expired, a batch at a time; how much it was. A flow whose account is not validated yet stays until it is.
+    /// Deletes expired flows in batches; returns their number. A flow whose account is not validated yet stays until it
+    /// is.
     ///
     /// # Errors
     /// If the database fails.
@@ -661,7 +671,8 @@ impl ConnectFlows {
     }
 }
 
-/// Notes in the transaction that stores the account that it is stored, and forgets what the flow held; `false` if it has ended before.
+/// Marks the flow as stored, in the transaction that stores the account, and deletes its sealed values; `false` if it
+/// has ended before.
 pub(super) async fn stored(
     flow: &ConnectFlow,
     account: Uuid,
@@ -684,7 +695,7 @@ pub(super) async fn stored(
     Ok(ended.rows_affected() == 1)
 }
 
-/// How many accounts of a link token wait for the application.
+/// Number of accounts of a link token that wait for the application.
 async fn unconfirmed(link_hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<i64, AccountError> {
     let count = "SELECT COUNT(*) FROM connect_flow WHERE link_hash = $1 AND status = $2 AND expires_at > $3";
     let count = sqlx::query_scalar(count)

@@ -1,4 +1,4 @@
-//! Cursors of lists at vendors, which callers hold: sealed for one account, so that nobody can make or change one.
+//! Cursors of lists at vendors. Callers hold them, sealed for one account, so that nobody can make or change one.
 
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -17,7 +17,8 @@ impl Accounts {
         Ok(vault.seal_bytes(Purpose::Cursor, account, position).as_str().to_owned())
     }
 
-    /// Opens what [`seal_cursor`](Self::seal_cursor) sealed for this account; none where it did not, or with a key that is gone.
+    /// Opens a cursor that [`seal_cursor`](Self::seal_cursor) sealed for this account; `None` if it is no such text, or
+    /// if its key is gone.
     ///
     /// # Errors
     /// Without a vault.

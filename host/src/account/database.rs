@@ -17,11 +17,13 @@ use url::Url;
 use super::error::AccountError;
 use super::migrations::MIGRATIONS;
 
-/// How long a query waits for a connection: well inside a call's deadline, and long enough for a server that starts again.
+/// Time that a query waits for a connection: well inside a call's deadline, and long enough for a database server to
+/// restart.
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
-/// What SQLite forgets from one connection to the next. The first entry makes the others wait for a lock, as every
-/// query does, instead of failing at once. What is committed stays through a power cut, as idempotency must rely on it.
+/// Settings that SQLite keeps for one connection only. The first one makes the others wait for a lock, as every query
+/// does, instead of failing at once. With `synchronous` a committed change survives a power cut; idempotency relies on
+/// it.
 const SQLITE_SETTINGS: [&str; 4] = [
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_mode = WAL",
@@ -29,12 +31,12 @@ const SQLITE_SETTINGS: [&str; 4] = [
     "PRAGMA foreign_keys = ON",
 ];
 
-/// What a connection to PostgreSQL waits for a lock, and for a statement as a whole: a caller gets a 503 long before a call's
-/// time is over. Not for migrations, which may rewrite a table.
+/// Time that a connection to PostgreSQL waits for a lock, and for a whole statement, so that a caller gets a 503 long
+/// before a call's time is over. Migrations have no such bound: they may rewrite a table.
 const POSTGRES_SETTINGS: [&str; 2] = ["SET lock_timeout = '4s'", "SET statement_timeout = '5s'"];
 
-/// Opens the database of `url` with at most `connections`, creates its file where the URL says so, and brings its schema up
-/// to date.
+/// Opens the database of `url` with at most `connections`, creates its file if the URL says so, and brings its schema
+/// up to date.
 pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool, AccountError> {
     sqlx::any::install_default_drivers();
     let options =
@@ -43,7 +45,8 @@ pub(super) async fn open(url: &SecretString, connections: u32) -> Result<AnyPool
     if options.database_url.scheme() == "sqlite" {
         prepare_file(&options.database_url)?;
     }
-    // First a connection outside the pool, which would retry what cannot succeed and then report a timeout only.
+    // First a connection outside the pool: a pool retries an attempt that cannot succeed, and then reports a timeout
+    // only.
     let opened = async {
         let mut connection = AnyConnection::connect_with(&options).await?;
         apply(&SQLITE_SETTINGS, "SQLite", &mut connection).await?;
@@ -62,7 +65,7 @@ pub(super) fn is_sqlite(pool: &AnyPool) -> bool {
     pool.connect_options().database_url.scheme() == "sqlite"
 }
 
-/// A pool of so many connections, each with the settings of its engine.
+/// A pool of at most this many connections, each with the settings of its engine.
 fn pool(connections: u32, postgres: &'static [&'static str]) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(move |connection, _| {
         Box::pin(async move {
@@ -72,9 +75,9 @@ fn pool(connections: u32, postgres: &'static [&'static str]) -> AnyPoolOptions {
     })
 }
 
-/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another process
-/// that starts at the same time can come first with a migration; then the next attempt finds it done. Each attempt can lose
-/// at most one race more.
+/// Brings the schema up to date. PostgreSQL does so under a lock of its own. SQLite has no lock for that, so another
+/// process that starts at the same time can apply a migration first. The next attempt then finds it applied. Each
+/// attempt loses at most one more race.
 async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
     for _ in MIGRATIONS.iter() {
         if MIGRATIONS.run(pool).await.is_ok() {
@@ -84,7 +87,7 @@ async fn migrate(pool: &AnyPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(pool).await
 }
 
-/// Applies an engine's settings to a connection, where it is one to that engine.
+/// Applies an engine's settings to a connection, if it is one to that engine.
 async fn apply(settings: &[&'static str], engine: &str, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     if connection.backend_name() == engine {
         for setting in settings {
@@ -94,12 +97,12 @@ async fn apply(settings: &[&'static str], engine: &str, connection: &mut AnyConn
     Ok(())
 }
 
-/// Makes a missing database file before SQLite does, with nobody else allowed in. SQLite gives its side files
+/// Makes a missing database file before SQLite does, with mode 0600, closed to other users. SQLite gives its side files
 /// (`-wal`, `-shm`) the same mode.
 fn prepare_file(url: &Url) -> Result<(), AccountError> {
     let options = SqliteConnectOptions::from_str(url.as_str()).map_err(|error| AccountError::Url(error.to_string()))?;
     let mode = url.query_pairs().find(|(name, _)| name == "mode").map(|(_, mode)| mode);
-    // Every connection would get a memory of its own.
+    // Every connection would have a database of its own in memory.
     if mode.as_deref() == Some("memory") || url.as_str().contains(":memory:") {
         return Err(AccountError::Url("a database in memory is not supported".to_owned()));
     }
@@ -107,8 +110,9 @@ fn prepare_file(url: &Url) -> Result<(), AccountError> {
     if mode.as_deref() == Some("rwc") { create_private(options.get_filename()) } else { Ok(()) }
 }
 
-/// Refuses what is no file in the database's place: SQLite would wait for a named pipe. A missing file is none of its business.
-// Looked at and not opened: to close a file ends the locks that SQLite has on it in this process.
+/// Refuses a path that leads to something other than a file: SQLite would wait for a named pipe. Accepts a missing
+/// file.
+// It looks at the file and does not open it: closing a file ends the locks that SQLite has on it in this process.
 pub(super) fn must_be_a_file(path: &Path) -> Result<(), AccountError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(AccountError::Url(format!("{} is not a regular file", path.display()))),
@@ -125,7 +129,7 @@ fn create_private(path: &Path) -> Result<(), AccountError> {
     }
 }
 
-/// Names the database to people: without user, password and parameters.
+/// The database's name in messages: its URL without user, password and parameters.
 pub(super) fn display_name(url: &Url) -> String {
     format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }

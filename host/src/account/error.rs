@@ -1,4 +1,4 @@
-//! What can go wrong between the host and its database.
+//! Errors between the host and its database.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,12 +10,12 @@ use super::vault::VaultError;
 /// A failure of [`Accounts`](super::Accounts) or [`Tokens`](super::Tokens). No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// The database URL cannot be used. For the operator.
+    /// The host cannot use the database URL. The operator must correct it.
     #[error(
         "the database URL is not usable: {0}; write postgres://user:password@host/name or sqlite://<file>?mode=rwc"
     )]
     Url(String),
-    /// The SQLite file does not exist and cannot be made. For the operator.
+    /// The SQLite file does not exist and the host cannot make it. The operator must make its directory.
     #[error("cannot create the database file {}: its directory must exist and be writable for this user", path.display())]
     Create {
         /// The file that is missing.
@@ -23,7 +23,7 @@ pub enum AccountError {
         /// The system's answer.
         source: io::Error,
     },
-    /// The SQLite file cannot be written. For the operator.
+    /// The SQLite file cannot be written. The operator must make it writable for this user.
     #[error("cannot write the database file {}: it must be writable for this user, and so must its file system", path.display())]
     ReadOnly {
         /// The file.
@@ -31,29 +31,29 @@ pub enum AccountError {
         /// The system's answer.
         source: io::Error,
     },
-    /// The database does not open. For the operator.
+    /// The database does not open. The operator must start it or correct its URL.
     #[error("cannot open the database {database}")]
     Open {
-        /// Which one; without user, password and parameters.
+        /// The database, without user, password and parameters.
         database: String,
         /// The driver's answer.
         source: sqlx::Error,
     },
-    /// The schema cannot be brought up to date. For the operator.
+    /// A migration of the schema failed. The operator must remove the cause that the driver names.
     #[error("cannot bring the database {database} up to date")]
     Migrate {
-        /// Which one; without user, password and parameters.
+        /// The database, without user, password and parameters.
         database: String,
         /// The driver's answer.
         source: sqlx::migrate::MigrateError,
     },
-    /// A newer version of this software has changed the schema. For the operator.
+    /// A newer version of this software has changed the schema. The operator must start that version.
     #[error(
         "the database {database} was brought up to date by a newer version of mortise (schema {found}, this one knows {known}): \
          run that version, or restore a backup"
     )]
     Newer {
-        /// Which one; without user, password and parameters.
+        /// The database, without user, password and parameters.
         database: String,
         /// The version of its schema.
         found: i64,
@@ -63,7 +63,7 @@ pub enum AccountError {
     /// A query failed: the database is gone, full or locked for too long.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-    /// A stored row does not read as what this room writes.
+    /// A stored row has a value that this room never writes.
     #[error("the database row {id} has no usable {column}; restore it from a backup or delete it")]
     Corrupt {
         /// The row's id, as stored.
@@ -71,13 +71,13 @@ pub enum AccountError {
         /// The column at fault.
         column: &'static str,
     },
-    /// Credentials were to be written, but the store has no vault.
+    /// The store has no vault to seal credentials with.
     #[error("storing credentials needs the master key, which is not loaded")]
     NoVault,
     /// The stored credentials do not open.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The stored secret of an OAuth application does not open. For the operator.
+    /// The stored secret of an OAuth application does not open. The operator must set the application again.
     #[error(
         "the client secret of the OAuth application {id} does not open with the master keys that are loaded: load the key that \
          sealed it, or set it again with `mortise app set {integration}`"
@@ -88,7 +88,7 @@ pub enum AccountError {
         /// Slug of its integration.
         integration: String,
     },
-    /// The caller sent a cursor that no list returned. A caller's mistake: 400.
+    /// The caller sent a cursor that no list returned. The API answers 400.
     #[error("the cursor is not one that a list returned; start without it")]
     BadCursor,
     /// A caller of one tenant tried to move an account to another. A caller's mistake.
@@ -97,8 +97,8 @@ pub enum AccountError {
 }
 
 impl AccountError {
-    /// What is wrong with the database, as the end of a sentence that tells a stranger nothing about it. `None` where it is not
-    /// the database that is at fault.
+    /// The database's failure as the end of a sentence, without details of the database for strangers. `None` if the
+    /// database is not at fault.
     pub fn outage(&self) -> Option<&'static str> {
         let (Self::Database(source) | Self::Open { source, .. }) = self else { return None };
         match source {
@@ -112,7 +112,7 @@ impl AccountError {
         }
     }
 
-    /// Whether the database gave another transaction the precedence, so that the same one succeeds if it is tried again: PostgreSQL's
+    /// Whether the database preferred another transaction, so that this one succeeds if it is tried again: PostgreSQL's
     /// `serialization_failure` and `deadlock_detected`.
     pub(super) fn may_pass(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
@@ -124,8 +124,8 @@ impl AccountError {
     }
 }
 
-/// What a database's own error code means: SQLSTATE (five characters), or SQLite's result code, whose lowest byte says the
-/// kind.
+/// The meaning of a database's own error code: SQLSTATE (five characters), or SQLite's result code, whose lowest byte
+/// says the kind.
 fn answered(code: &str) -> &'static str {
     let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
     match (code, sqlite) {

@@ -1,7 +1,8 @@
-//! The table of idempotency keys. What its rows mean for a call is decided in [`unified::idempotency`].
+//! The table of idempotency keys. [`unified::idempotency`] decides what its rows mean for a call.
 //!
-//! A row belongs to the attempt that claimed it: every later change names that owner and does nothing where another attempt
-//! has taken the row over. So no clock has to be right for a key's safety; leases only say when to give up waiting.
+//! A row belongs to the attempt that claimed it. Every later change names that owner, and does nothing if another
+//! attempt has taken the row over. A key is therefore safe even if a clock is wrong: a lease only says when to give up
+//! waiting.
 //!
 //! [`unified::idempotency`]: crate::unified::idempotency
 
@@ -19,14 +20,14 @@ use super::error::AccountError;
 use super::now;
 use super::vault::{Purpose, Sealed, Vault};
 
-/// What became of the call that a key was sent with.
+/// State of the call that came with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
-    /// It runs, or its process has died; no request that writes has left.
+    /// It runs, or its process has died. The host has sent no request that writes.
     Running,
-    /// It runs, or its process has died; the vendor may have got a request that writes.
+    /// It runs, or its process has died. The vendor may have received a request that writes.
     Sent,
-    /// It has ended and its answer is kept.
+    /// It has ended, and the host keeps its answer.
     Kept,
 }
 
@@ -42,14 +43,14 @@ impl KeyState {
     }
 }
 
-/// A key that was sent before and has not expired.
+/// A key of an earlier call that has not expired.
 #[derive(Debug, Clone)]
 pub struct KeyRecord {
-    /// What became of the call.
+    /// State of the call.
     pub state: KeyState,
-    /// Digest of the query string and the body that came with it.
+    /// Digest of the call's query string and body.
     pub fingerprint: String,
-    /// Whether the attempt that runs the call must be taken for dead.
+    /// Whether the lease of the attempt that runs the call is over: the host counts the attempt as dead.
     pub lease_is_over: bool,
     account: Uuid,
     answer: Option<Sealed>,
@@ -58,17 +59,17 @@ pub struct KeyRecord {
 /// One attempt to serve a call with a key.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// Digest of account, method, path and key: what the row is found by.
+    /// Digest of account, method, path and key, by which the database finds the row.
     pub id: String,
-    /// A fresh id of this attempt.
+    /// A new id of this attempt.
     pub owner: Uuid,
-    /// The account whose call it is; the answer is sealed for it.
+    /// The account of the call, for which the answer is sealed.
     pub account: Uuid,
     /// Digest of query string and body.
     pub fingerprint: String,
-    /// How long the attempt can last at most, from its claim and again from its first request that writes.
+    /// Longest duration of the attempt, from its claim and again from its first request that writes.
     pub lease: Duration,
-    /// How long a key is remembered, from its first use and again from its call's end.
+    /// The host keeps the key for this time, from its first use and again from its call's end.
     pub keep: Duration,
 }
 
@@ -84,7 +85,7 @@ impl Idempotency {
         Self { pool, vault }
     }
 
-    /// What is known of a key; `None` where it is new or has expired.
+    /// The record of a key; `None` if it is new or has expired.
     pub async fn find(&self, id: &str) -> Result<Option<KeyRecord>, AccountError> {
         let now = now();
         let row = sqlx::query(
@@ -111,8 +112,9 @@ impl Idempotency {
         }))
     }
 
-    /// Takes the key for this attempt: where it is new or has expired, and where the attempt that had it is dead and had
-    /// sent nothing. `false` where another attempt has it, or the account is gone. Of any number of attempts at once, one succeeds.
+    /// Claims the key for this attempt, if the key is new or has expired, or if the attempt that had it is dead and had
+    /// sent nothing. `false` if another attempt has it, or the account is deleted. If several attempts claim it at
+    /// once, one succeeds.
     pub async fn claim(&self, claim: &Claim) -> Result<bool, AccountError> {
         let fingerprint = self.vault()?.seal_bytes(Purpose::Request, claim.account, claim.fingerprint.as_bytes());
         let now = now();
@@ -131,7 +133,7 @@ impl Idempotency {
         .bind(KeyState::Running.as_str())
         .bind(claim.owner.to_string())
         .bind(after(now, claim.lease))
-        // A row never expires under the attempt that has it.
+        // A row does not expire while an attempt has it.
         .bind(after(now, claim.lease.max(claim.keep)))
         .bind(now.as_microsecond())
         .bind(KeyState::Running.as_str())
@@ -144,9 +146,9 @@ impl Idempotency {
         }
     }
 
-    /// Records durably that a request that writes is about to leave, and lets the lease begin anew: however long the call has
-    /// waited before, nobody takes it for dead while it may write. `false`: another attempt has taken the key over, or it has
-    /// gone with its account, and nothing may be sent.
+    /// Records durably that the host is about to send a request that writes, and starts the lease again, so that no
+    /// other attempt counts this one as dead while it may write, however long it has waited before. `false` if another
+    /// attempt has taken the key over, or the key was deleted with its account: the caller must send nothing.
     pub async fn mark_sent(&self, claim: &Claim) -> Result<bool, AccountError> {
         let lease_until = after(now(), claim.lease);
         let marked = sqlx::query(
@@ -164,7 +166,7 @@ impl Idempotency {
         Ok(marked.rows_affected() == 1)
     }
 
-    /// Keeps the answer, sealed. Does nothing where another attempt has taken the key over.
+    /// Stores the answer, sealed. Does nothing if another attempt has taken the key over.
     pub async fn keep(&self, claim: &Claim, answer: &[u8]) -> Result<(), AccountError> {
         let vault = self.vault()?;
         sqlx::query("UPDATE idempotency_key SET state = $1, answer = $2, expires_at = $3 WHERE id = $4 AND owner = $5")
@@ -178,7 +180,7 @@ impl Idempotency {
         Ok(())
     }
 
-    /// Forgets the key, so that a repeat runs. Does nothing where another attempt has taken the key over.
+    /// Deletes the key, so that a repetition of the call runs. Does nothing if another attempt has taken the key over.
     pub async fn release(&self, claim: &Claim) -> Result<(), AccountError> {
         sqlx::query("DELETE FROM idempotency_key WHERE id = $1 AND owner = $2")
             .bind(claim.id.as_str())
@@ -188,7 +190,7 @@ impl Idempotency {
         Ok(())
     }
 
-    /// Opens a kept answer; `None` where none is kept.
+    /// Opens a stored answer; `None` if there is none.
     pub fn answer(&self, record: &KeyRecord) -> Result<Option<Zeroizing<Vec<u8>>>, AccountError> {
         let Some(sealed) = &record.answer else { return Ok(None) };
         Ok(Some(self.vault()?.open_bytes(Purpose::Answer, record.account, sealed)?))
@@ -198,7 +200,7 @@ impl Idempotency {
         self.vault.as_deref().ok_or(AccountError::NoVault)
     }
 
-    /// Deletes what has expired, a batch at a time; how much it was.
+    /// Deletes expired keys in batches; returns their number.
     pub async fn purge(&self) -> Result<u64, AccountError> {
         let now = now().as_microsecond();
         let expired = || {

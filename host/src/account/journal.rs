@@ -1,4 +1,5 @@
-//! Writes the log of calls off their path: calls queue up, one task writes them in batches and deletes what is too much.
+//! Writes the log of calls outside the path of the calls. Calls wait in a queue; one task writes them in batches and
+//! deletes the oldest beyond the log's bounds.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,39 +15,40 @@ use super::error::AccountError;
 use crate::config::Limits;
 use crate::observe::Metrics;
 
-/// Calls in one statement.
+/// Calls in one statement at most.
 const BATCH: usize = 100;
-/// How long the first call of a batch waits for others: a statement for each of a busy host's calls would cost more than the calls do.
+/// Time that the first call of a batch waits for others. On a busy host, a statement for each call would cost more than
+/// the calls do.
 const GATHER: Duration = Duration::from_millis(50);
-/// Calls after which what is more than is to be kept is deleted, whatever the time.
+/// The task deletes the calls beyond the log's bounds after this many calls, whatever the time.
 const PRUNE_CALLS: usize = 1_000;
-/// Time after which that is done, and what is too old is deleted too, whether or not there were calls.
+/// The task does the same after this time, with or without calls, and deletes calls that are too old.
 const PRUNE_TIME: Duration = Duration::from_secs(60);
-/// The part of the bytes that are to be kept after which that is done too.
+/// The task does the same after calls of this part of the log's bytes.
 const PRUNE_PART: u64 = 8;
-/// Bytes of the calls that wait to be written.
+/// Bytes of the calls in the queue at most.
 const QUEUE_BYTES: usize = 16 << 20;
-/// How long a shutdown waits for what is queued.
+/// Time that a shutdown waits for the queue.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// The queue in front of the log of calls.
 pub struct Journal {
     queue: Option<mpsc::Sender<Message>>,
-    /// Somebody waits for what is queued.
+    /// Set while somebody waits for the queue: the task then writes without a pause.
     hurry: Arc<Notify>,
     room: Arc<Semaphore>,
     metrics: Arc<Metrics>,
 }
 
 enum Message {
-    /// A call, and its room among those that wait.
+    /// A call, and its bytes in the queue.
     Call(Box<LoggedCall>, OwnedSemaphorePermit),
-    /// Answered when everything that was queued before is written, and what is too much is deleted.
+    /// Answered when the calls that were queued before it are written and the log is within its bounds.
     Flush(oneshot::Sender<()>),
 }
 
 impl Journal {
-    /// Starts the task that writes, unless these limits keep no call. It ends with the journal.
+    /// Starts the task that writes, unless these limits keep no call. The task ends when the journal is dropped.
     pub fn start(log: CallLog, limits: &Limits, metrics: Arc<Metrics>) -> Self {
         let room = Arc::new(Semaphore::new(QUEUE_BYTES));
         let hurry = Arc::new(Notify::new());
@@ -71,12 +73,12 @@ impl Journal {
         Self { queue: Some(queue), hurry, room, metrics }
     }
 
-    /// Whether calls are kept.
+    /// Whether the host keeps calls.
     pub fn keeps(&self) -> bool {
         self.queue.is_some()
     }
 
-    /// Queues a call; counts it where there is no room.
+    /// Queues a call. If the queue is full, counts it as lost.
     pub fn note(&self, call: LoggedCall) {
         let Some(queue) = &self.queue else { return };
         let bytes = u32::try_from(call.bytes()).unwrap_or(u32::MAX);
@@ -89,7 +91,7 @@ impl Journal {
         }
     }
 
-    /// Waits until what is queued is written, for at most 5 s.
+    /// Waits until the calls in the queue are written, for 5 s at most.
     pub async fn flush(&self) {
         let Some(queue) = &self.queue else { return };
         let (done, written) = oneshot::channel();
@@ -109,15 +111,15 @@ struct Writer {
     hurry: Arc<Notify>,
     kept: Kept,
     age: SignedDuration,
-    /// When what is too old was deleted.
+    /// When the task last deleted calls that are too old.
     swept: Instant,
-    /// Whether the database did not take the latest calls.
+    /// Whether the database refused the latest calls.
     failing: bool,
-    /// Calls since the log was pruned.
+    /// Calls since the last deletion.
     written: usize,
-    /// And their bytes.
+    /// Bytes of these calls.
     written_bytes: u64,
-    /// Whose they are.
+    /// Accounts of these calls.
     accounts: BTreeSet<Uuid>,
     metrics: Arc<Metrics>,
 }
@@ -145,16 +147,16 @@ impl Writer {
                 self.prune().await;
             }
             for done in flushed {
-                // Who asked may have stopped waiting.
+                // The one who asked may have stopped waiting.
                 let _ = done.send(());
             }
         }
     }
 
-    /// Waits a moment for more calls, unless somebody waits for these.
+    /// Waits for more calls, unless somebody waits for these.
     async fn gather(&self, queue: &mut mpsc::Receiver<Message>, messages: &mut Vec<Message>) {
         if !messages.iter().any(|message| matches!(message, Message::Flush(_))) {
-            // Either is a reason to go on.
+            // The wait ends with either.
             let _ = tokio::time::timeout(GATHER, self.hurry.notified()).await;
         }
         while messages.len() < BATCH
@@ -164,7 +166,7 @@ impl Writer {
         }
     }
 
-    /// Writes the calls; who waits for that.
+    /// Writes the calls; returns those who wait for that.
     async fn write(&mut self, messages: &mut Vec<Message>) -> Vec<oneshot::Sender<()>> {
         let (mut calls, mut rooms, mut flushed) = (Vec::with_capacity(messages.len()), Vec::new(), Vec::new());
         for message in messages.drain(..) {
@@ -193,7 +195,7 @@ impl Writer {
         } else {
             calls.iter().for_each(|_| self.metrics.log_dropped());
         }
-        // Once for each time that it happens, not for each call.
+        // One line for each outage, not for each call.
         let failed_before = std::mem::replace(&mut self.failing, written.is_err());
         if !failed_before {
             warn(written, "cannot write calls to the log of calls");
@@ -250,7 +252,7 @@ mod tests {
         let (log, metrics) = (accounts.call_log(), Arc::new(Metrics::new()));
         let limits = Limits { log_queue_entries: 2, ..Limits::default() };
         let journal = Journal::start(log.clone(), &limits, metrics.clone());
-        // The writer has not run yet: two find room.
+        // The writer has not run yet, so two calls fit.
         (0..5).for_each(|_| journal.note(call()));
         journal.flush().await;
         assert_eq!(log.list(&Default::default(), 10).await.expect("the database answers").len(), 2);

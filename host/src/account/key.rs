@@ -18,7 +18,7 @@ use crate::files;
 
 /// Length of a key in bytes.
 const LENGTH: usize = 32;
-/// Bytes of a key's digest that name it.
+/// Bytes of a key's digest in its id.
 const ID_LENGTH: usize = 4;
 
 const LENIENT: GeneralPurposeConfig =
@@ -26,7 +26,8 @@ const LENIENT: GeneralPurposeConfig =
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// A key of the [`Vault`](super::Vault). Wiped from memory when dropped; `Debug` shows its [`id`](Self::id) only.
+/// A key of the [`Vault`](super::Vault). The memory is wiped when the key is dropped. `Debug` shows only its
+/// [`id`](Self::id).
 pub struct MasterKey {
     id: String,
     bytes: SecretBox<[u8; LENGTH]>,
@@ -35,7 +36,7 @@ pub struct MasterKey {
 /// Why there is no usable master key. No variant holds key material.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("there is no master key at {}; create one with `mortise key init`, or set {}", .0.display(), MasterKey::ENVIRONMENT)]
     Missing(PathBuf),
     /// Others can read the file.
@@ -46,7 +47,7 @@ pub enum KeyError {
         /// Its permission bits.
         mode: u32,
     },
-    /// The file belongs to somebody else.
+    /// The file belongs to another user.
     #[error("the master key {} belongs to user {owner}, not to user {us}, who runs this; change its owner", path.display())]
     Owner {
         /// The file.
@@ -56,7 +57,7 @@ pub enum KeyError {
         /// The user id of this process.
         us: u32,
     },
-    /// The path leads to no regular file.
+    /// The path does not lead to a regular file.
     #[error("the master key {} is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// The text is not 32 bytes in hexadecimal or base64.
@@ -65,18 +66,18 @@ pub enum KeyError {
         /// The file or the environment variable.
         origin: String,
     },
-    /// The keys are not those of this database.
+    /// The keys belong to another database.
     #[error(
         "the master key {key_id} is not the one that the accounts of this database are sealed with ({sealed_with}): load that key, \
          or delete the accounts and create them again"
     )]
     Foreign {
-        /// Id of the key that would seal.
+        /// Id of the loaded key that seals.
         key_id: String,
         /// Id of the key that sealed the newest account.
         sealed_with: String,
     },
-    /// A key stands where a new one was to be written.
+    /// The file of the new key exists already.
     #[error("{} exists and is never overwritten: without that key the stored credentials cannot be opened", .0.display())]
     Exists(PathBuf),
     /// Reading or writing failed.
@@ -98,16 +99,17 @@ pub enum KeyError {
 }
 
 impl MasterKey {
-    /// The environment variable that takes the place of the key file.
+    /// The environment variable that replaces the key file.
     pub const ENVIRONMENT: &'static str = "MORTISE_MASTER_KEY";
 
-    /// The key that an environment variable's text spells: 32 bytes in hexadecimal or base64 (both alphabets, padded or
+    /// Reads the key in an environment variable's text: 32 bytes in hexadecimal or base64 (both alphabets, padded or
     /// not).
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         Self::parse(text).ok_or_else(|| KeyError::Malformed { origin: Self::ENVIRONMENT.to_owned() })
     }
 
-    /// Draws a new key and writes it to a new file with mode 0600. An existing file is left as it is, and refused.
+    /// Draws a new key and writes it to a new file with mode 0600. If the file exists, it stays as it is and the call
+    /// fails.
     pub fn generate_file(path: &Path) -> Result<Self, KeyError> {
         let key = Self::generate()?;
         let text = key.to_text();
@@ -120,7 +122,7 @@ impl MasterKey {
         };
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
         if let Err(error) = written.and_then(|()| files::sync_directory_of(path)) {
-            // Half a key is none, and it would stand in the way of the next attempt.
+            // A part of a key is useless, and the file would make the next attempt fail.
             let _ = fs::remove_file(path);
             return Err(failed(error));
         }
@@ -139,7 +141,7 @@ impl MasterKey {
         Zeroizing::new(hex::encode(self.bytes()) + "\n")
     }
 
-    /// Names the key without revealing it: eight hexadecimal digits of a SHA-256 over it.
+    /// The key's id, which does not reveal the key: eight hexadecimal digits of a SHA-256 over it.
     pub fn id(&self) -> &str {
         &self.id
     }

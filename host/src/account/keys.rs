@@ -1,7 +1,7 @@
-//! The master keys in use. One, but while a key is rotated: then the first seals, and every one opens.
+//! The master keys in use: one, and several while a key is rotated. Then the first seals, and every one opens.
 //!
-//! A key file holds one key a line and is only ever replaced as a whole, so that a crash at any point leaves a file that opens
-//! everything in the database. See [`rotation`](super::rotation) for the steps.
+//! A key file holds one key a line. The host only replaces it as a whole, so that a crash at any point leaves a file
+//! that opens everything in the database. See [`rotation`](super::rotation) for the steps.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -16,24 +16,24 @@ use zeroize::Zeroizing;
 use super::key::{KeyError, MasterKey};
 use crate::files;
 
-/// More than any file with the keys of a rotation, or of some that were left unfinished.
+/// Longest key file in bytes. It has room for the keys of several unfinished rotations.
 const MAX_FILE: u64 = 4096;
 
-/// The master keys, the one that seals first. `Debug` shows their ids only.
+/// The master keys. The first one seals. `Debug` shows only their ids.
 #[derive(Debug)]
 pub struct MasterKeys {
     keys: Vec<MasterKey>,
     file: Option<KeyFile>,
 }
 
-/// A key file as it was read.
+/// A key file and its state when the host read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KeyFile {
     path: PathBuf,
     stamp: Stamp,
 }
 
-/// What tells a file from the one that took its place.
+/// The identity of a file, which differs from that of a file that replaced it.
 type Stamp = (u64, u64, i64, i64);
 
 fn stamp(metadata: &Metadata) -> Stamp {
@@ -41,7 +41,7 @@ fn stamp(metadata: &Metadata) -> Stamp {
 }
 
 impl KeyFile {
-    /// The file's keys where it is another file than the one that was read, or cannot be read any more.
+    /// The file's keys if the file was replaced since it was read, or the error if it cannot be read any more.
     pub(super) fn changed(&self) -> Option<Result<MasterKeys, KeyError>> {
         let same = std::fs::metadata(&self.path).is_ok_and(|metadata| stamp(&metadata) == self.stamp);
         (!same).then(|| MasterKeys::load(&self.path))
@@ -49,7 +49,7 @@ impl KeyFile {
 }
 
 impl MasterKeys {
-    /// Reads a key file: a regular file of this process's user, closed to everybody else.
+    /// Reads a key file, which must be a regular file of this process's user, closed to all others.
     pub fn load(file: &Path) -> Result<Self, KeyError> {
         let failed = |source| KeyError::Io { action: "read", path: file.to_owned(), source };
         let opened = files::open_regular(file).map_err(|error| match error.kind() {
@@ -57,7 +57,7 @@ impl MasterKeys {
             io::ErrorKind::InvalidInput => KeyError::NotAFile(file.to_owned()),
             _ => failed(error),
         })?;
-        // The checks are made on the open file, so that what is checked is what is read.
+        // The checks are made on the open file, so that they hold for the bytes that are read.
         let metadata = opened.metadata().map_err(failed)?;
         let mode = metadata.mode() & 0o7777;
         if mode & 0o077 != 0 {
@@ -67,7 +67,7 @@ impl MasterKeys {
         if metadata.uid() != us {
             return Err(KeyError::Owner { path: file.to_owned(), owner: metadata.uid(), us });
         }
-        // Room for the whole file at once: growing would leave copies behind.
+        // Room for the whole file at once: a buffer that grows would leave copies in memory.
         let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize));
         opened.take(MAX_FILE).read_to_end(&mut text).map_err(failed)?;
         let text = std::str::from_utf8(&text).unwrap_or_default();
@@ -75,7 +75,7 @@ impl MasterKeys {
         Ok(Self { keys, file: Some(KeyFile { path: file.to_owned(), stamp: stamp(&metadata) }) })
     }
 
-    /// The keys in [`MORTISE_MASTER_KEY`](MasterKey::ENVIRONMENT); `None` where the variable is unset or empty.
+    /// The keys in [`MORTISE_MASTER_KEY`](MasterKey::ENVIRONMENT); `None` if the variable is unset or empty.
     pub fn from_env() -> Result<Option<Self>, KeyError> {
         match std::env::var_os(MasterKey::ENVIRONMENT) {
             None => Ok(None),
@@ -84,14 +84,14 @@ impl MasterKeys {
         }
     }
 
-    /// The keys that an environment variable's text spells: each as [`MasterKey::from_text`] takes it, parted by commas or
-    /// white space.
+    /// Reads the keys in an environment variable's text: each as [`MasterKey::from_text`] takes it, separated by commas
+    /// or white space.
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         let malformed = || KeyError::Malformed { origin: MasterKey::ENVIRONMENT.to_owned() };
         Ok(Self { keys: parse(text).ok_or_else(malformed)?, file: None })
     }
 
-    /// The keys' [ids](MasterKey::id), that of the one that seals first.
+    /// The keys' [ids](MasterKey::id). The first one is that of the key that seals.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(MasterKey::id)
     }
@@ -101,7 +101,7 @@ impl MasterKeys {
         self.keys.len() > 1
     }
 
-    /// Refuses keys that do not open what the key of this id sealed: they belong to another database.
+    /// Fails if none of the keys has this id, with which the database was sealed: they belong to another database.
     ///
     /// # Errors
     /// [`KeyError::Foreign`].
@@ -124,7 +124,7 @@ impl From<MasterKey> for MasterKeys {
     }
 }
 
-/// A key file that this process alone may change, until the value is dropped.
+/// A key file that only this process may change, until the value is dropped.
 #[derive(Debug)]
 pub struct OwnedKeyFile {
     path: PathBuf,
@@ -134,14 +134,14 @@ pub struct OwnedKeyFile {
 }
 
 impl OwnedKeyFile {
-    /// Takes the file, which another rotation must not have, and removes the half-written files of one that was killed.
+    /// Locks the file against other rotations, and removes the incomplete files of a rotation that was killed.
     pub fn take(path: &Path) -> Result<Self, KeyError> {
         let failed = |source| KeyError::Io { action: "rotate", path: path.to_owned(), source };
         let name =
             path.file_name().and_then(|name| name.to_str()).ok_or_else(|| KeyError::NotAFile(path.to_owned()))?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let directory = Dir::open_ambient_dir(parent, ambient_authority()).map_err(failed)?;
-        // The directory is locked, not the file, whose place another one takes.
+        // The lock is on the directory, because another file replaces the key file.
         let lock = File::open(parent).map_err(failed)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => KeyError::Busy(path.to_owned()),
@@ -151,7 +151,7 @@ impl OwnedKeyFile {
         Ok(Self { path: path.to_owned(), directory, name: name.to_owned(), _lock: lock })
     }
 
-    /// The keys that it holds.
+    /// The keys in the file.
     pub fn keys(&self) -> Result<MasterKeys, KeyError> {
         MasterKeys::load(&self.path)
     }
@@ -164,8 +164,8 @@ impl OwnedKeyFile {
         self.keys()
     }
 
-    /// Leaves the first key alone in the file. Each other one goes to a file of its own beside it, `<file>.<key id>`, as
-    /// backups of the database may need it; the paths of those.
+    /// Leaves only the first key in the file. Each other key goes to a file of its own beside it, `<file>.<key id>`,
+    /// because backups of the database may need it. Returns the paths of those files.
     pub fn end(&self) -> Result<Vec<PathBuf>, KeyError> {
         let (mut keys, _) = self.keys()?.into_parts();
         let retired = keys.split_off(1.min(keys.len()));
@@ -179,7 +179,8 @@ impl OwnedKeyFile {
         Ok(paths)
     }
 
-    /// The files of keys that rotations have taken out of the file and that nobody has deleted yet, in the order of their names.
+    /// The files of keys that rotations have taken out of the key file and nobody has deleted yet, in the order of
+    /// their names.
     pub fn retired(&self) -> Result<Vec<PathBuf>, KeyError> {
         let failed = |source| KeyError::Io { action: "rotate", path: self.path.clone(), source };
         let mut paths = Vec::new();
@@ -207,7 +208,7 @@ impl OwnedKeyFile {
     }
 }
 
-/// Keys parted by commas or white space, at least one; none where one of them is no key.
+/// Reads keys separated by commas or white space, at least one; `None` if one of them is not a key.
 fn parse(text: &str) -> Option<Vec<MasterKey>> {
     let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
     let keys = words.map(MasterKey::parse).collect::<Option<Vec<_>>>()?;

@@ -1,4 +1,4 @@
-//! Link tokens: each lets whoever has it connect one account of a tenant, once.
+//! Link tokens. The holder of one can connect one account of a tenant, once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use super::now;
 use super::plain_token::PlainToken;
 use super::vault::{Purpose, Sealed, Secrets, Vault};
 
-/// What every link token starts with, so that people and secret scanners know one.
+/// Prefix of every link token, by which people and secret scanners recognise it.
 const PREFIX: &str = "mrl_";
-/// How long one can be used, as in the API that this one follows: it may be sent by mail.
+/// Lifetime of a link token, as in the API that this one follows: an application may send it by mail.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Tokens of one tenant in use. Applications make one each time that somebody opens a page, and most are never used: the oldest ends
-/// when there are more, so that nobody is locked out.
+/// Unused tokens of one tenant at most. Applications make one each time that somebody opens a page, and most are never
+/// used. If there are more, the oldest expires, so that the tenant can still make new ones.
 const MOST_OF_TENANT: i64 = 1_000;
 
 macro_rules! select {
@@ -39,26 +39,27 @@ macro_rules! select {
 /// A link token to make.
 #[derive(Debug, Clone)]
 pub struct NewLinkToken {
-    /// Whose account is connected.
+    /// Tenant whose account is connected.
     pub tenant_id: String,
     /// The account to connect again; `None`: a new one.
     pub account_id: Option<Uuid>,
     /// Whether that account keeps the variables that it has.
     pub persist_previous_context: bool,
-    /// Where people are sent afterwards.
+    /// URL to which people go afterwards.
     pub redirect_uri: Option<String>,
     /// The scopes to ask for. Empty: those of the application or the integration.
     pub scopes: Vec<String>,
     /// The integrations among which people choose, by slug. Empty: any.
     pub integrations: Vec<String>,
-    /// Variables of the account to be, secret or not.
+    /// Variables of the future account, secret or not.
     pub context: Secrets,
 }
 
-/// A link token as people see it after its creation, and as its holder uses it. Serialises as the API's object, without its context.
+/// A link token as people see it after its creation, and as its holder uses it. Serialises as the API's object, without
+/// its context.
 #[derive(Debug, Clone, Serialize)]
 pub struct LinkToken {
-    /// Names it in lists.
+    /// Id in lists.
     pub id: Uuid,
     /// See [`NewLinkToken::tenant_id`].
     pub tenant_id: String,
@@ -75,9 +76,9 @@ pub struct LinkToken {
     pub integrations: Vec<String>,
     /// When it was made; whole microseconds.
     pub created_at: Timestamp,
-    /// From when on it is refused.
+    /// Time from which the host refuses it.
     pub expires_at: Timestamp,
-    /// What the database knows the token by. It is no secret.
+    /// The hash of the token, by which the database finds it. It is not secret.
     #[serde(skip)]
     pub hash: String,
     #[serde(skip)]
@@ -96,8 +97,8 @@ impl LinkTokens {
         Self { pool, vault }
     }
 
-    /// Makes a token. The text is returned here and never again: the database keeps a hash of it. If the tenant has more than 1,000 in
-    /// use, the oldest ends.
+    /// Makes a token. Only this call returns its text: the database keeps a hash of it. If the tenant has more than
+    /// 1,000 unused tokens, the oldest expires.
     ///
     /// # Errors
     /// If the database fails, or there is no vault for the context.
@@ -148,8 +149,8 @@ impl LinkTokens {
         Ok((plain.into_secret(), token))
     }
 
-    /// The token of this text; `None` if it is unknown, used or expired, or if its account is another tenant's by now. What cannot be
-    /// a token costs no query.
+    /// The token of this text; `None` if it is unknown, used or expired, or if its account belongs to another tenant by
+    /// now. A text that cannot be a token costs no query.
     ///
     /// # Errors
     /// If the database fails.
@@ -160,7 +161,7 @@ impl LinkTokens {
         }
     }
 
-    /// [`find`](Self::find) for who keeps the [hash](LinkToken::hash) of a token that somebody has shown.
+    /// [`find`](Self::find) by the [hash](LinkToken::hash) of a token.
     ///
     /// # Errors
     /// If the database fails.
@@ -174,12 +175,12 @@ impl LinkTokens {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        // The database compares in its own time and by its own rules; this decides.
+        // The database's comparison takes no constant time and follows rules of its own; this comparison decides.
         let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
         if bool::from(same) { read(&row).map(Some) } else { Ok(None) }
     }
 
-    /// Opens the variables of the account to be.
+    /// Opens the variables of the future account.
     ///
     /// # Errors
     /// Without a vault, or if it does not open them.
@@ -187,7 +188,8 @@ impl LinkTokens {
         Ok(self.vault()?.open_map(Purpose::LinkContext, token.id, &token.context)?)
     }
 
-    /// The tokens in use, the newest first, at most `limit`: those of one tenant, or all, and only those `before` one.
+    /// The unused tokens of one tenant, or of all, that are older than the one with the id `before`: the newest first,
+    /// at most `limit`.
     ///
     /// # Errors
     /// If the database fails.
@@ -210,7 +212,7 @@ impl LinkTokens {
         query.bind(before).bind(i64::from(limit)).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
-    /// How many tokens are in use.
+    /// Number of unused tokens.
     ///
     /// # Errors
     /// If the database fails.
@@ -222,7 +224,7 @@ impl LinkTokens {
         Ok(row.try_get::<i64, _>("tokens")?.unsigned_abs())
     }
 
-    /// Deletes what has expired, a batch at a time; how much it was.
+    /// Deletes expired tokens in batches; returns their number.
     ///
     /// # Errors
     /// If the database fails.
@@ -244,7 +246,8 @@ impl LinkTokens {
     }
 }
 
-/// Whether an account that is connected again with the token of this hash keeps its variables; `false` if there is no such token.
+/// Whether an account that is connected again with the token of this hash keeps its variables; `false` if there is no
+/// such token.
 pub(super) async fn keeps_variables(hash: &str, connection: &mut AnyConnection) -> Result<bool, AccountError> {
     let row = sqlx::query("SELECT persist_previous_context FROM link_token WHERE hash = $1").bind(hash);
     let row = row.fetch_optional(connection).await?;
@@ -261,8 +264,8 @@ pub(super) async fn lock(hash: &str, transaction: &mut Transaction<'_, Any>) -> 
     Ok(locked.rows_affected() == 1)
 }
 
-/// Uses the token of this hash up, as a part of what it is used for; `false` if it is unknown, used or expired. Of any number of uses at
-/// once, one succeeds.
+/// Marks the token of this hash as used, in the transaction that uses it; `false` if it is unknown, used or expired. If
+/// several transactions use it at once, one succeeds.
 pub(super) async fn spend(hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<bool, AccountError> {
     let spent = sqlx::query("DELETE FROM link_token WHERE hash = $1 AND expires_at > $2")
         .bind(hash)
@@ -278,7 +281,7 @@ impl fmt::Debug for LinkTokens {
     }
 }
 
-/// A list in the database.
+/// A list as the database stores it.
 fn list(texts: &[String]) -> String {
     serde_json::Value::from(texts).to_string()
 }

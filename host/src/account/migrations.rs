@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// Version, description and statements of each step, in the order of versions. A database holds the description and a hash of the statements of
-/// each step that it has seen: what has been released never changes.
-// Listed here, because `sqlx::migrate!` has the database drivers compiled a second time, for the compiler.
+/// Version, description and statements of each step, in the order of versions. A database holds the description and a
+/// hash of the statements of each step that it has seen, so a released step must never change.
+// The list is here because `sqlx::migrate!` would compile the database drivers a second time, for the compiler.
 const STEPS: &[(i64, &str, &str)] = &[
     (1, "integrated account", include_str!("../../migrations/0001_integrated_account.sql")),
     (2, "api token", include_str!("../../migrations/0002_api_token.sql")),
@@ -26,7 +26,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (15, "call log recent", include_str!("../../migrations/0015_call_log_recent.sql")),
 ];
 
-/// All steps.
+/// All steps in order.
 pub(super) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let step = |(version, description, sql): &(i64, &'static str, &'static str)| {
         Migration::new(*version, (*description).into(), MigrationType::Simple, SqlStr::from_static(sql), false)

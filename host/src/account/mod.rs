@@ -1,14 +1,15 @@
-//! Integrated accounts, their credentials and the API's tokens: what the host remembers.
+//! Integrated accounts, their credentials and the API's tokens: everything that the host stores.
 //!
-//! [`Accounts`] keeps the records in one database, SQLite or PostgreSQL. Credentials enter it only as [`Sealed`] text, which the
-//! [`Vault`] writes and opens with the operator's [`MasterKeys`]; who may ask is decided by [`Tokens`]. Nothing here
-//! knows of routes or plugins: which variables of an account are credentials is the caller's knowledge.
+//! [`Accounts`] keeps the records in one database, SQLite or PostgreSQL. Credentials enter it only as [`Sealed`] text,
+//! which the [`Vault`] writes and opens with the operator's [`MasterKeys`]. [`Tokens`] decides who may call. The room
+//! knows no routes and no plugins: its callers say which variables of an account are credentials.
 
 mod account_token;
 mod activity;
 mod application;
 mod batches;
 mod call_log;
+mod clock;
 mod columns;
 mod conceal;
 mod connect_flow;
@@ -67,13 +68,6 @@ pub use webhook::{
     NO_DELIVERY, NewWebhook, Replay, Replayed, UnknownDeliveryStatus, UnknownEvent, Webhook, WebhookChange, Webhooks,
 };
 
-use jiff::Timestamp;
+pub(crate) use clock::whole_micros;
 
-fn now() -> Timestamp {
-    whole_micros(Timestamp::now())
-}
-
-/// A time in the database's precision, so that a record reads back as it was returned.
-pub(crate) fn whole_micros(time: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
-}
+use clock::now;

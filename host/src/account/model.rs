@@ -1,4 +1,4 @@
-//! The integrated account: what is kept, what is asked for, what the public sees.
+//! The integrated account: its record, the requests to create and change it, and the object that the API shows.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,19 +19,19 @@ use super::vault::{Sealed, Secrets, Vault};
 /// One customer's connection to one vendor.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// Random, so that no id can be guessed from another.
+    /// Random id: nobody can guess it from another one.
     pub id: Uuid,
     /// The customer in the words of the application that calls the host. Several accounts may share it.
     pub tenant_id: String,
     /// Slug of the integration.
     pub integration: String,
-    /// Which of the integration's ways to authenticate the credentials are for; `None`: the integration's first.
+    /// The integration's way to authenticate that the credentials are for; `None`: the first one.
     pub authentication_method: Option<String>,
-    /// Whether calls are served.
+    /// Whether the host serves calls for it.
     pub status: Status,
-    /// A sandbox account reads but never writes.
+    /// Whether it is a sandbox account, which reads but never writes.
     pub is_sandbox: bool,
-    /// Variables that are no credentials.
+    /// Variables that are not credentials.
     pub context: Map<String, Value>,
     /// The credentials, for [`Vault::open`].
     pub sealed: Sealed,
@@ -39,32 +39,32 @@ pub struct Account {
     pub last_error: Option<Value>,
     /// The vendor's latest refusal for lack of permission, until a call succeeds.
     pub last_forbidden_error: Option<Value>,
-    /// The [OAuth application](super::OAuthApplication) for whose client the vendor issued the account's tokens; `None`: the account
-    /// carries a client of its own, or needs none.
+    /// The [OAuth application](super::OAuthApplication) for whose client the vendor issued the account's tokens;
+    /// `None`: the account carries a client of its own, or needs none.
     pub application_id: Option<Uuid>,
     /// When it was created; whole microseconds.
     pub created_at: Timestamp,
-    /// When anything in it last changed; whole microseconds.
+    /// When any part of it last changed; whole microseconds.
     pub updated_at: Timestamp,
 }
 
-/// Whether an account serves calls.
+/// Whether the host serves calls for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Calls are served.
+    /// The host serves calls.
     Active,
-    /// The vendor refused the credentials; calls are refused until new ones arrive.
+    /// The vendor refused the credentials. The host refuses calls until somebody gives the account new ones.
     NeedsReauth,
-    /// The vendor refused the [validation](crate::validation) of the account for another reason than its credentials; calls are refused
-    /// until a validation succeeds or the account is changed.
+    /// The vendor refused the [validation](crate::validation) of the account for another reason than its credentials.
+    /// The host refuses calls until a validation succeeds or somebody changes the account.
     ValidationError,
 }
 
 impl Status {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 3] = [Self::Active, Self::NeedsReauth, Self::ValidationError];
-    /// Those that a person can give an account. Only the vendor's answer makes it [`Status::ValidationError`].
+    /// The statuses that a person can set. Only the vendor's answer sets [`Status::ValidationError`].
     pub const SETTABLE: [Self; 2] = [Self::Active, Self::NeedsReauth];
 
     /// The name in JSON, in filters and in the database.
@@ -83,7 +83,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// The text names no [`Status`].
+/// The text is not the name of a [`Status`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the status must be active, needs_reauth or validation_error")]
 pub struct UnknownStatus;
@@ -107,7 +107,7 @@ pub struct NewAccount {
     pub authentication_method: Option<String>,
     /// See [`Account::is_sandbox`].
     pub is_sandbox: bool,
-    /// Variables that are no credentials.
+    /// Variables that are not credentials.
     pub context: Map<String, Value>,
     /// The credentials.
     pub secrets: Secrets,
@@ -115,55 +115,57 @@ pub struct NewAccount {
     pub application_id: Option<Uuid>,
 }
 
-/// For which client the tokens were issued that an account is given: that of this OAuth application, or one that the account
-/// carries. The account's own counts.
+/// The client to which the vendor issued an account's new tokens: that of this OAuth application, or the account's own
+/// for `None`. If the account carries a client of its own, that one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IssuedTo(pub Option<Uuid>);
 
-/// Digests of what an account authenticates with at its vendor. Two are equal if the host sends the same.
+/// Digests of the values with which an account authenticates at its vendor. They are equal if the host sends the same
+/// values.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Authentication {
     /// The digest of the sign-in request; `None` if the account has no sign-in.
     pub sign_in: Option<String>,
-    /// The digest of the way to sign requests, of the values that sign them and of the addresses that they go to; `None` if the account
-    /// lacks a variable for one of them.
+    /// The digest of the way to sign requests, of the values that sign them and of the addresses that they go to;
+    /// `None` if the account lacks a variable for one of them.
     pub requests: Option<String>,
 }
 
-/// Knows by what an account authenticates: the integration that it is for.
+/// An integration's knowledge of the values with which its accounts authenticate.
 pub trait Authenticates: fmt::Debug + Send + Sync {
-    /// What this account authenticates by, with these credentials.
+    /// The digests for this account with these credentials.
     fn authentication(&self, account: &Account, secrets: &Secrets) -> Authentication;
 }
 
-/// What to change in an account; absent parts stay.
+/// A change of an account. Parts that are `None` stay.
 #[derive(Debug, Clone, Default)]
 pub struct AccountChange {
-    /// Moves the account.
+    /// Moves the account to this tenant.
     pub tenant_id: Option<String>,
     /// Replaces the way to authenticate.
     pub authentication_method: Option<String>,
-    /// Makes it a sandbox account, or none.
+    /// Makes it a sandbox account, or an ordinary one.
     pub is_sandbox: Option<bool>,
     /// Sets the status. [`Status::Active`] also clears [`Account::last_error`].
     pub status: Option<Status>,
-    /// Merged into the context key by key: a value replaces the whole value of its key, null removes the key. As another way to
-    /// authenticate does, it makes an account active whose validation the vendor refused, unless `status` says otherwise.
+    /// Merged into the context key by key: a value replaces the whole value of its key, null removes the key. If the
+    /// vendor refused the account's validation, this or another way to authenticate makes it active, unless `status`
+    /// says otherwise.
     pub context: Option<Map<String, Value>>,
     /// Merged into the credentials by name: `None` removes one. A new value makes the account active, and clears
     /// [`Account::last_error`], unless `status` says otherwise.
     pub secrets: Option<BTreeMap<String, Option<SecretString>>>,
-    /// Comes with tokens, and with a change of the account's own client.
+    /// Set with new tokens, and with a change of the account's own client.
     pub issued_to: Option<IssuedTo>,
-    /// Tells a change after which the account authenticates in another way from one that it need not notice. Without it each change of
+    /// Decides whether the account authenticates in another way after the change. Without it, every change of
     /// `authentication_method`, `context` and `secrets` counts as another way.
     pub integration: Option<Arc<dyn Authenticates>>,
 }
 
 impl AccountChange {
-    /// Makes the change in `account`. Seals the credentials anew if the change stores other ones, or if the account authenticates in
-    /// another way afterwards: then the outcome of a request that was sent before the change no longer counts for the account. Returns
-    /// whether the account's sign-in request is another one afterwards.
+    /// Makes the change in `account`. Seals the credentials again if they differ afterwards, or if the account
+    /// authenticates in another way afterwards. The outcome of a request from before the change then no longer counts
+    /// for the account. Returns whether the account's sign-in request differs afterwards.
     pub(super) fn apply(&self, account: &mut Account, vault: Option<&Vault>) -> Result<bool, AccountError> {
         let opened = vault.ok_or(AccountError::NoVault).and_then(|vault| {
             let secrets = vault.open(account.id, &account.sealed)?;
@@ -183,13 +185,13 @@ impl AccountChange {
                 may_differ || before.sign_in != after.sign_in
             }
             Err(error) if self.secrets.iter().flatten().next().is_some() => return Err(error),
-            // Nobody signs in with what cannot be opened.
+            // Credentials that do not open sign nobody in.
             Err(_) => {
                 self.apply_to_variables(account);
                 false
             }
         };
-        // What the vendor refused was the account as it was before.
+        // The vendor refused the account as it was before the change.
         let is_mended = account.status == Status::ValidationError && self.is_of_authentication();
         let is_active = is_mended || self.gives_secrets();
         if let Some(status) = self.status.or_else(|| is_active.then_some(Status::Active)) {
@@ -206,7 +208,7 @@ impl AccountChange {
         self.secrets.iter().flatten().any(|(_, value)| value.is_some())
     }
 
-    /// Whether it changes what an integration may authenticate by.
+    /// Whether it changes values with which an integration may authenticate.
     fn is_of_authentication(&self) -> bool {
         self.authentication_method.is_some() || self.context.is_some() || self.secrets.is_some()
     }
@@ -216,7 +218,7 @@ impl AccountChange {
         integration.map(|integration| integration.authentication(account, secrets)).unwrap_or_default()
     }
 
-    /// Changes the credentials; returns whether they are others afterwards.
+    /// Changes the credentials; returns whether they differ afterwards.
     fn apply_to_secrets(&self, account: &mut Account, secrets: &mut Secrets) -> bool {
         let mut are_others = false;
         for (name, value) in self.secrets.iter().flatten() {
@@ -226,13 +228,13 @@ impl AccountChange {
             };
             are_others |=
                 old.as_ref().map(ExposeSecret::expose_secret) != value.as_ref().map(ExposeSecret::expose_secret);
-            // From when another version of the integration declared it so.
+            // Another version of the integration may have declared it as not secret.
             account.context.shift_remove(name);
         }
         are_others
     }
 
-    /// An account that carries a client of its own has no other.
+    /// An account that carries a client of its own has no OAuth application.
     fn apply_to_application(&self, account: &mut Account, secrets: &Secrets) {
         let Some(IssuedTo(application)) = self.issued_to else { return };
         let carries = |name: &str| secrets.contains_key(name) || account.context.contains_key(name);
@@ -263,7 +265,7 @@ impl AccountChange {
 pub struct AccountIntegration<'a> {
     /// Its slug.
     pub name: &'a str,
-    /// Its name for people; left out where the integration is not loaded.
+    /// Its name for people; left out if the integration is not loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<&'a str>,
     /// The first of its categories.
@@ -275,7 +277,7 @@ pub struct AccountIntegration<'a> {
 }
 
 impl<'a> PublicAccount<'a> {
-    /// With what is known of its integration: its name for people, and the categories in which it offers operations.
+    /// Adds the integration's name for people, and the categories in which it offers operations.
     #[must_use]
     pub fn of(mut self, label: &'a str, categories: Vec<Category>) -> Self {
         let category = categories.first().copied();
@@ -300,7 +302,7 @@ pub struct PublicAccount<'a> {
     pub status: Status,
     /// See [`Account::is_sandbox`].
     pub is_sandbox: bool,
-    /// Variables that are no credentials.
+    /// Variables that are not credentials.
     pub context: &'a Map<String, Value>,
     /// See [`Account::last_error`].
     pub last_error: Option<&'a Value>,
@@ -315,7 +317,8 @@ pub struct PublicAccount<'a> {
 }
 
 impl Account {
-    /// The account as the API shows it: without credentials, not even sealed ones. Of its integration the slug.
+    /// The account as the API shows it: without credentials, not even sealed ones. Of its integration it has only the
+    /// slug.
     pub fn public(&self) -> PublicAccount<'_> {
         PublicAccount {
             id: self.id,

@@ -1,4 +1,4 @@
-//! What an operator sees of the accounts at a glance.
+//! Counts and lists of accounts for the operator's page.
 
 use jiff::Timestamp;
 use sqlx::Row;
@@ -17,21 +17,21 @@ pub struct AccountCount {
     pub integration: String,
     /// The status.
     pub status: Status,
-    /// How many there are.
+    /// Their number.
     pub accounts: u64,
 }
 
-/// The first of many things, and how many there are.
+/// The first of many things, and the number of all.
 #[derive(Debug, Clone)]
 pub struct Overview<T> {
     /// The first ones.
     pub first: Vec<T>,
-    /// How many there are.
+    /// Their number.
     pub total: u64,
 }
 
 impl<T> Overview<T> {
-    /// Reads rows, each of which has the number of all of them as its `total`.
+    /// Reads rows. Each has the number of all rows in its column `total`.
     pub(super) fn of(
         rows: &[AnyRow],
         read: impl FnMut(&AnyRow) -> Result<T, AccountError>,
@@ -41,31 +41,32 @@ impl<T> Overview<T> {
     }
 }
 
-/// What an account's vendor has against it.
+/// The trouble of an account with its vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// It refused the credentials: new ones are needed.
+    /// The vendor refused the credentials: somebody must enter new ones.
     Credentials,
-    /// Nothing: somebody has marked the account as one that needs new credentials.
+    /// A person has marked the account as one that needs new credentials.
     Marked,
-    /// It refused the validation of the account for another reason.
+    /// The vendor refused the validation of the account for another reason.
     Validation,
     /// The last sign-in failed for another reason, which may pass.
     SignIn,
-    /// It refused a single thing for lack of permission.
+    /// The vendor refused a single request for lack of permission.
     Permission,
 }
 
-/// An account that somebody has to look at: it serves no calls, or its vendor refused it something. Holds none of the vendor's words: they may be about people.
+/// An account that somebody has to look at: the host serves no calls for it, or its vendor refused it something. Holds
+/// none of the vendor's words, which may be about people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TroubledAccount {
     /// The account.
     pub id: Uuid,
-    /// The customer whose account it is.
+    /// The tenant of the account.
     pub tenant_id: String,
     /// Slug of its integration.
     pub integration: String,
-    /// What it was.
+    /// The trouble.
     pub trouble: Trouble,
     /// When the account last changed; whole microseconds.
     pub updated_at: Timestamp,
@@ -80,7 +81,7 @@ impl Accounts {
         Ok(self.pool.acquire().await?.backend_name().to_owned())
     }
 
-    /// How many accounts there are, by integration and status.
+    /// Numbers of accounts by integration and status.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -97,8 +98,8 @@ impl Accounts {
             .collect()
     }
 
-    /// The accounts that serve no calls, and behind them those with a kept error of their vendor; those that changed last first, at most
-    /// `limit`.
+    /// First the accounts for which the host serves no calls, then those with a stored error of their vendor, each with
+    /// the latest change first; at most `limit`.
     ///
     /// # Errors
     /// If the database does not answer.

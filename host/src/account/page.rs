@@ -1,4 +1,4 @@
-//! Lists in pages: the newest row first, each page starting where the one before ended.
+//! Lists in pages. The newest row comes first, and each page starts after the end of the previous one.
 
 use std::fmt::Write as _;
 
@@ -11,23 +11,23 @@ use uuid::Uuid;
 use super::error::AccountError;
 use super::model::{Account, Status};
 
-/// Accounts on a page where the caller names no number.
+/// Accounts on a page if the caller gives no number.
 const DEFAULT_LIMIT: u32 = 50;
 /// Accounts on a page at most.
 pub const MAX_PAGE: u32 = 200;
 
-/// Which accounts to list. The default lists all, in pages of 50.
+/// The accounts to list. The default lists all, in pages of 50.
 #[derive(Debug, Clone, Default)]
 pub struct AccountFilter {
-    /// Only this tenant's. A caller of one tenant must have it set.
+    /// Only this tenant's. It must be set for a caller of one tenant.
     pub tenant_id: Option<String>,
     /// Only this integration's, by slug.
     pub integration: Option<String>,
     /// Only in this status.
     pub status: Option<Status>,
-    /// Accounts on the page: 1 to [`MAX_PAGE`]; numbers outside are taken as the nearest. Default 50.
+    /// Accounts on the page: 1 to [`MAX_PAGE`]; a number outside counts as the nearest one inside. Default 50.
     pub limit: Option<u32>,
-    /// Where to go on: [`Page::next_cursor`] of the page before.
+    /// [`Page::next_cursor`] of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -40,14 +40,15 @@ impl AccountFilter {
 /// One page of accounts.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The newest first. An account created while a caller pages through is on none of the later pages; none comes twice.
+    /// The newest first. If an account is created while a caller reads the pages, it is on none of the later ones. No
+    /// account comes twice.
     pub result: Vec<Account>,
-    /// For the next page; `None` on the last. Opaque, of URL-safe characters.
+    /// Cursor of the next page; `None` on the last. Opaque, of URL-safe characters.
     pub next_cursor: Option<String>,
 }
 
-/// Ends a query of rows with `created_at` and `id`, whose text has a condition already: the newest first, behind `cursor`, and one more
-/// than `limit`, which tells whether there is a next page.
+/// Completes a query of rows with `created_at` and `id`, whose text has a condition already: the newest first, after
+/// `cursor`, and one row more than `limit`, which tells whether there is a next page.
 pub(super) fn newest_first(
     sql: &mut String,
     arguments: &mut AnyArguments,

@@ -1,4 +1,4 @@
-//! A look at the database that changes nothing.
+//! A check of the database that changes nothing.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -16,18 +16,19 @@ use super::error::AccountError;
 use super::migrations::MIGRATIONS;
 use super::store::{Accounts, WRITES_NOTHING};
 
-/// How long the database may take to answer.
+/// Time that the database has for its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What PostgreSQL answers where there is no such table.
+/// PostgreSQL's SQLSTATE for a table that does not exist.
 const UNDEFINED_TABLE: &str = "42P01";
 
 impl Accounts {
-    /// Whether a host could open the database of `url` and write to it: it is asked, and nothing in it is changed or made. `Some`: the id of
-    /// the master key that sealed the newest account. `None`: there is no database yet, or no account in it.
+    /// Checks that a host could open the database of `url` and write to it. Sends it queries, and changes or makes nothing in it.
+    /// Returns the id of the master key that sealed the newest account, or `None` if there is no database yet, or no
+    /// account in it.
     ///
     /// # Errors
-    /// A URL that is none, a missing SQLite file that could not be made, a database that does not answer in ten seconds or cannot be written
-    /// to, or one with a schema of a newer version.
+    /// If the URL is malformed, a missing SQLite file could not be made, the database does not answer within 10 s or cannot be written to, or
+    /// its schema is of a newer version.
     pub async fn probe(url: &SecretString) -> Result<Option<String>, AccountError> {
         let url = url.expose_secret();
         sqlx::any::install_default_drivers();
@@ -71,7 +72,7 @@ impl Accounts {
     }
 }
 
-/// Whether SQLite could make the file that is not there.
+/// Whether SQLite could make the missing file.
 fn absent(file: &Path, url: &Url) -> Result<(), AccountError> {
     if !url.query_pairs().any(|(name, value)| name == "mode" && value == "rwc") {
         let message = format!("there is no {}: add ?mode=rwc to the URL to make it", file.display());
@@ -82,7 +83,7 @@ fn absent(file: &Path, url: &Url) -> Result<(), AccountError> {
     writable.map_err(|error| AccountError::Create { path: file.to_owned(), source: error.into() })
 }
 
-/// The one value that a query asks for; none where there is no row, or no table yet.
+/// The one value of a query; `None` if there is no row, or no table yet.
 async fn ask<T>(connection: &mut AnyConnection, query: &'static str) -> Result<Option<T>, sqlx::Error>
 where
     T: for<'r> Decode<'r, Any> + Type<Any>,
@@ -94,7 +95,7 @@ where
     }
 }
 
-/// A database that no host has prepared yet.
+/// A database in which no host has made tables yet.
 fn is_missing_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| {
         error.code().is_some_and(|code| code == UNDEFINED_TABLE) || error.message().starts_with("no such table")

@@ -1,5 +1,5 @@
-//! Rows that calls read again and again, kept for a moment: at thousands of calls a second the two queries of each would cost
-//! as much as everything else together.
+//! A cache of rows that calls read again and again. At thousands of calls a second, the two queries of each would cost
+//! as much as the rest of the call.
 
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,19 +9,20 @@ use moka::sync::Cache;
 
 use super::database::ACQUIRE;
 
-/// How long a row counts as current, and so how long another process's change takes to be seen. This process's own changes
-/// are seen at once.
+/// The cache returns a row for this time. A change by another process therefore shows after this time at most; this
+/// process's own changes show at once.
 const CURRENT: Duration = Duration::from_secs(1);
-/// Rows that are kept.
+/// Rows in the cache at most.
 const CAPACITY: u64 = 10_000;
 
-/// Rows by key. What is not there is not remembered either, so that a new row is seen at once.
+/// Rows by key. The cache does not remember that a row is missing, so that a new row shows at once.
 pub(super) struct Recent<K, V> {
     rows: Cache<K, V>,
-    /// Who reads a row that is not here does so alone: thousands of calls that wait for the same one would wait for the database's
-    /// few connections.
+    /// One caller at a time reads a row that is not in the cache. Otherwise thousands of calls for the same row would
+    /// wait for the database's few connections.
     turns: Cache<K, Arc<tokio::sync::Mutex<()>>>,
-    /// Counts this process's writes: a row that was read before one and arrives after it is not kept.
+    /// Number of this process's writes. The cache does not keep a row that was read before a write and arrives after
+    /// it.
     writes: Mutex<u64>,
 }
 
@@ -42,7 +43,7 @@ where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// The row, from memory or by `read`.
+    /// The row, from the cache or by `read`.
     pub(super) async fn get<E>(
         &self,
         key: K,
@@ -52,7 +53,8 @@ where
             return Ok(Some(row));
         }
         let turn = self.turns.get_with_by_ref(&key, Arc::default);
-        // As long as for a connection to the database, which is in trouble after that: each reader is to learn it in time.
+        // As long as a query waits for a connection. If it takes longer, the database is in trouble, and each reader
+        // should learn that in time.
         let _turn = tokio::time::timeout(ACQUIRE, turn.lock()).await;
         if let Some(row) = self.rows.get(&key) {
             return Ok(Some(row));
@@ -68,13 +70,13 @@ where
         Ok(row)
     }
 
-    /// Says that a row was written, after it was.
+    /// Removes a row from the cache. Called after the row was written.
     pub(super) fn forget(&self, key: &K) {
         *self.writes() += 1;
         self.rows.invalidate(key);
     }
 
-    /// Says that some row was written, after it was.
+    /// Removes all rows from the cache. Called after a write of rows whose keys are not known.
     pub(super) fn forget_all(&self) {
         *self.writes() += 1;
         self.rows.invalidate_all();

@@ -1,9 +1,9 @@
-//! Sealing everything anew with the first of the [`MasterKeys`](super::MasterKeys), while hosts serve.
+//! Sealing all values in the database again with the first of the [`MasterKeys`](super::MasterKeys), while hosts serve.
 //!
-//! A rotation is: put a new key first in the key file ([`OwnedKeyFile::begin`]); seal anew whatever another key sealed, until
-//! nothing is left and no host can still be about to write such a thing; take the other keys out ([`OwnedKeyFile::end`]). A
-//! host looks at the file whenever it seals, and whenever it meets a key that it does not know. After a crash the next
-//! rotation goes on where this one was.
+//! A rotation has three steps. It puts a new key first in the key file ([`OwnedKeyFile::begin`]). It seals every value
+//! again that another key sealed, until none is left and no host can still be about to write one. It takes the other
+//! keys out of the file ([`OwnedKeyFile::end`]). A host looks at the file whenever it seals, and whenever it finds a
+//! key id that it does not know. After a crash, the next rotation continues where this one stopped.
 //!
 //! [`OwnedKeyFile::begin`]: super::OwnedKeyFile::begin
 //! [`OwnedKeyFile::end`]: super::OwnedKeyFile::end
@@ -17,21 +17,22 @@ use super::error::AccountError;
 use super::store::Accounts;
 use super::vault::{Purpose, Sealed};
 
-/// Rows that are read at once.
+/// Rows of one query.
 const BATCH: i64 = 100;
 
-/// One column with sealed text. `id` and `account` name columns: of the row, and of what the text is sealed for.
+/// One column with sealed text. `id` and `account` are the names of two other columns: the row's id, and the id that
+/// the text is sealed for.
 struct SealedColumn {
     table: &'static str,
     id: &'static str,
     account: &'static str,
     column: &'static str,
     purpose: Purpose,
-    /// What else a change must set.
+    /// Other columns that a change must set.
     also: &'static str,
 }
 
-/// Every column that the vault writes.
+/// All columns with sealed text.
 const COLUMNS: [SealedColumn; 9] = [
     SealedColumn {
         table: "integrated_account",
@@ -39,7 +40,7 @@ const COLUMNS: [SealedColumn; 9] = [
         account: "id",
         column: "secrets",
         purpose: Purpose::Credentials,
-        // An update that has read the old text starts again.
+        // An update that has read the old text then starts again.
         also: ", version = version + 1",
     },
     SealedColumn {
@@ -108,18 +109,18 @@ const COLUMNS: [SealedColumn; 9] = [
     },
 ];
 
-/// What one pass over the database did.
+/// Counts of one pass over the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Resealed {
-    /// Texts that the first key seals now.
+    /// Texts that the pass sealed with the first key.
     pub changed: u64,
-    /// Texts that no key opens: altered, or sealed with a key that is not there. They are left as they are.
+    /// Texts that no key opens: altered, or sealed with a missing key. They stay as they are.
     pub unreadable: u64,
 }
 
 impl Accounts {
-    /// Goes through the database once and seals anew what another key than the first one sealed. What somebody else changes
-    /// meanwhile is left to the next pass. `progress` learns how many texts were dealt with so far.
+    /// Reads the database once and seals again every text that another key than the first one sealed. If another writer
+    /// changes a text meanwhile, the next pass deals with it. `progress` gets the number of texts so far.
     pub async fn reseal(&self, mut progress: impl FnMut(u64)) -> Result<Resealed, AccountError> {
         let mut done = Resealed::default();
         for column in &COLUMNS {

@@ -26,10 +26,10 @@ use super::vault::{Sealed, Secrets, Vault};
 use super::webhook::{EventType, Outbox, Webhooks, Written};
 use super::{database, link_token, now};
 
-/// Connections of [`Accounts::connect`].
+/// Connections of [`Accounts::connect`] at most.
 const FEW_CONNECTIONS: u32 = 4;
-/// How often a conclusion that gave way to another transaction is tried again. Each time that other one has come through; what is lost
-/// after the last is a code that works once.
+/// Attempts at a conclusion if the database prefers another transaction. Each time the other one has succeeded. After
+/// the last attempt a code is lost that works only once.
 const CONCLUDED_AGAIN: u32 = 5;
 /// Writes no row, and fails where none can be written: on a full or read-only database.
 pub(super) const WRITES_NOTHING: &str = "UPDATE api_token SET hash = hash WHERE id = ''";
@@ -42,7 +42,7 @@ macro_rules! columns {
     };
 }
 
-/// A statement that changes accounts, and returns those that it changed for [`account`].
+/// A statement that changes accounts, with the clause that returns the changed rows to [`account`].
 macro_rules! returning {
     ($statement:literal) => {
         concat!($statement, " RETURNING ", crate::account::store::columns!())
@@ -58,21 +58,21 @@ macro_rules! select {
 pub(super) use columns;
 pub(super) use returning;
 
-/// The connections to the database at one moment.
+/// Numbers of connections to the database at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Connections {
-    /// Open ones.
+    /// Open connections.
     pub open: u32,
-    /// Open ones that nobody uses.
+    /// Open connections that nobody uses.
     pub idle: u32,
-    /// As many as there can be.
+    /// The most connections that can be open.
     pub max: u32,
 }
 
 /// The host's database: integrated accounts, and through [`tokens`](Self::tokens) the API's tokens.
 ///
-/// Where a method takes `tenant`, it is the caller's: `Some` confines it to that tenant's accounts, and another
-/// tenant's account is exactly as a missing one; `None` confines it to nothing. Clones share one pool of connections.
+/// If a method takes `tenant`, it is the caller's. `Some` confines the method to that tenant's accounts, and another
+/// tenant's account counts as missing; with `None` it sees all accounts. Clones share one pool of connections.
 #[derive(Clone)]
 pub struct Accounts {
     pub(super) pool: AnyPool,
@@ -87,7 +87,8 @@ pub struct Accounts {
 
 impl Accounts {
     /// Opens the database of a URL and brings its schema up to date: `sqlite://data/mortise.db?mode=rwc`, or
-    /// `postgres://user:password@host/name?sslmode=verify-full`. At most a few connections: for commands and tests.
+    /// `postgres://user:password@host/name?sslmode=verify-full`. Opens a few connections at most: for commands and
+    /// tests.
     ///
     /// `mode=rwc` creates a missing file, with mode 0600; its directory must exist. Without a
     /// [vault](Self::with_vault) credentials cannot be written.
@@ -95,7 +96,7 @@ impl Accounts {
         Self::connect_with(url, FEW_CONNECTIONS).await
     }
 
-    /// [`connect`](Self::connect) with at most so many connections ([`Limits::database_connections`]).
+    /// [`connect`](Self::connect) with at most this many connections ([`Limits::database_connections`]).
     ///
     /// [`Limits::database_connections`]: crate::config::Limits::database_connections
     pub async fn connect_with(url: &SecretString, connections: u32) -> Result<Self, AccountError> {
@@ -106,12 +107,12 @@ impl Accounts {
         Ok(Self { pool, vault, recent, secret_names, recent_tokens, recent_exchanged, recent_applications, outbox })
     }
 
-    /// Gives the store the vault that seals what [`create`](Self::create) and [`update`](Self::update) write.
+    /// Gives the store the vault that seals the credentials in [`create`](Self::create) and [`update`](Self::update).
     pub fn with_vault(self, vault: Arc<Vault>) -> Self {
         Self { vault: Some(vault), ..self }
     }
 
-    /// Whether the database answers and can be written to. Changes nothing.
+    /// Checks that the database answers and takes writes. Changes nothing.
     pub async fn ping(&self) -> Result<(), AccountError> {
         sqlx::query(WRITES_NOTHING).execute(&self.pool).await?;
         Ok(())
@@ -127,7 +128,7 @@ impl Accounts {
         Tokens::new(self.pool.clone(), self.recent_tokens.clone())
     }
 
-    /// What sign-ins at vendors brought for the accounts, in the same database.
+    /// The tokens that sign-ins at vendors brought for the accounts, in the same database.
     pub fn exchanged_tokens(&self) -> ExchangedTokens {
         let (recent, accounts) = (self.recent_exchanged.clone(), self.recent.clone());
         ExchangedTokens::new(self.pool.clone(), recent, accounts, self.outbox.clone())
@@ -154,7 +155,7 @@ impl Accounts {
         Webhooks::new(self.pool.clone(), self.vault.clone(), self.outbox.clone())
     }
 
-    /// Shows accounts in webhooks in this way from now on: as the API shows them. Nothing changes if it was said before.
+    /// Sets how webhooks show accounts: as the API shows them. Only the first call has an effect.
     pub fn present_with(&self, present: impl Fn(&Account) -> Value + Send + Sync + 'static) {
         self.outbox.present_with(Box::new(present));
     }
@@ -169,7 +170,7 @@ impl Accounts {
         CallLog::new(self.pool.clone())
     }
 
-    /// How many connections to the database there are now.
+    /// The present numbers of connections to the database.
     pub fn connections(&self) -> Connections {
         let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
         Connections { open: self.pool.size(), idle, max: self.pool.options().get_max_connections() }
@@ -185,11 +186,12 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Stores what a flow brought, uses its link token up and ends it: all of it, or nothing. A new account gets this `id`. The
-    /// account that the flow connects again has it, and keeps it: its credentials, its variables and its application are replaced, and
-    /// it is active. If the link token says so, it keeps the variables that `new` has no value for.
+    /// Stores the account of a flow, marks its link token as used and ends the flow, in one transaction. A new account
+    /// gets this `id`. An account that the flow connects again has this `id` and keeps it: the call replaces its
+    /// credentials, its variables and its application, and makes it active. If the link token says so, it keeps the
+    /// variables that `new` has no value for.
     ///
-    /// Applications are told of a new account. That it is active they are told by [`ConnectFlows::complete`].
+    /// Webhooks report a new account. [`ConnectFlows::complete`] reports that it is active.
     pub async fn conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
         let mut left = CONCLUDED_AGAIN;
         loop {
@@ -205,10 +207,11 @@ impl Accounts {
 
     async fn try_conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
         let mut transaction = self.pool.begin().await?;
-        // The account comes first, as when it is deleted with its link tokens: in another order the two could wait for each other.
+        // The account comes first, as when it is deleted with its link tokens. In another order, the two transactions
+        // could wait for each other.
         let (account, written) = match flow.account_id {
             None => match self.insert(id, new, &mut transaction).await {
-                // Somebody else has just ended it, with the same id.
+                // Another request has just ended the flow with the same id.
                 Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
                     return Ok(Conclusion::Ended);
                 }
@@ -231,7 +234,7 @@ impl Accounts {
         Ok(Conclusion::Connected(Box::new(account)))
     }
 
-    /// Opens the credentials of an account that is connected again and keeps what it is not given.
+    /// Opens the credentials of an account that is connected again and keeps its other variables.
     ///
     /// # Errors
     /// Without a vault, or if it does not open them.
@@ -240,7 +243,7 @@ impl Accounts {
         Ok(vault.open(account.id, &account.sealed)?)
     }
 
-    /// Gives an account of this tenant and integration other credentials and variables, or says why not.
+    /// Gives an account of this tenant and integration new credentials and variables, or returns why not.
     async fn replace(
         &self,
         id: Uuid,
@@ -249,12 +252,12 @@ impl Accounts {
         transaction: &mut AnyConnection,
     ) -> Result<Result<Account, Conclusion>, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
-        // The sign-in that is under way no longer counts; see `update`.
+        // A sign-in that is running no longer counts; see `update`.
         sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
             .bind(id.to_string())
             .execute(&mut *transaction)
             .await?;
-        // Locks the row: what it has now is what is kept of it.
+        // Locks the row, so that the account keeps its present variables.
         let locked = sqlx::query(returning!(
             "UPDATE integrated_account SET version = version + 1 WHERE id = $1 AND tenant_id = $2 AND integration = $3"
         ))
@@ -299,7 +302,7 @@ impl Accounts {
         Ok(Ok(account))
     }
 
-    /// Inserts an account, of which applications are told; with what that has written for them.
+    /// Inserts an account and its webhook event; returns the account and whether the outbox has written rows.
     async fn insert(
         &self,
         id: Uuid,
@@ -350,7 +353,7 @@ impl Accounts {
         Ok(self.read(id, tenant).await?.map(|(account, _)| account))
     }
 
-    /// One account for a call: as [`get`](Self::get), but another process's change may take a second to show.
+    /// One account for a call: as [`get`](Self::get), but a change by another process shows after 1 s at most.
     pub async fn recent(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<Arc<Account>>, AccountError> {
         let read = async { Ok::<_, AccountError>(self.get(id, None).await?.map(Arc::new)) };
         let account = self.recent.get(id, read).await?;
@@ -389,15 +392,16 @@ impl Accounts {
         Ok(Page { result, next_cursor })
     }
 
-    /// Changes an account and returns it as it then is; `None` where there is none. Changes made at the same time are
-    /// all kept. A caller of one tenant cannot move an account out of it.
+    /// Changes an account and returns it; `None` if there is none. Concurrent changes all take effect. A caller of one
+    /// tenant cannot move an account out of it.
     pub async fn update(
         &self,
         id: Uuid,
         tenant: Option<&str>,
         change: AccountChange,
     ) -> Result<Option<Account>, AccountError> {
-        // Whoever loses the race for a version reads the winner's and tries again: some update always gets through.
+        // An update that finds another version reads the account and tries again. One of several concurrent updates
+        // always succeeds.
         loop {
             let Some((mut account, version)) = self.read(id, tenant).await? else { return Ok(None) };
             let before = account.status;
@@ -408,8 +412,8 @@ impl Accounts {
             account.updated_at = now();
             let mut transaction = self.pool.begin().await?;
             if signs_in_anew {
-                // The sign-in that is under way no longer counts, so no host waits for its end. The lease comes first, as at the
-                // end of a sign-in: in another order the two could wait for each other.
+                // A sign-in that is running no longer counts, so no host waits for its end. The lease comes first, as
+                // at the end of a sign-in. In another order, the two transactions could wait for each other.
                 sqlx::query("UPDATE exchanged_token SET lease_holder = NULL, leased_until = 0 WHERE account_id = $1")
                     .bind(id.to_string())
                     .execute(&mut *transaction)
@@ -447,7 +451,7 @@ impl Accounts {
         }
     }
 
-    /// Deletes an account, credentials included. `false` where there is none.
+    /// Deletes an account with its credentials. `false` if there is none.
     pub async fn delete(&self, id: Uuid, tenant: Option<&str>) -> Result<bool, AccountError> {
         let query = match tenant {
             None => sqlx::query(returning!("DELETE FROM integrated_account WHERE id = $1")).bind(id.to_string()),
@@ -456,14 +460,14 @@ impl Accounts {
                 .bind(tenant),
         };
         let mut transaction = self.pool.begin().await?;
-        // Changes nothing. Whoever gives an account other credentials locks this row first, and the deletion of the account takes it, too:
-        // in another order the two could wait for each other.
+        // Changes nothing, but locks the row. A change of credentials locks it first, and the deletion of the account
+        // needs it too. In another order, the two transactions could wait for each other.
         sqlx::query("UPDATE exchanged_token SET refresh_at = refresh_at WHERE account_id = $1")
             .bind(id.to_string())
             .execute(&mut *transaction)
             .await?;
         let deleted = query.fetch_optional(&mut *transaction).await?;
-        // What cannot be read is deleted all the same, and nobody is told.
+        // An account that cannot be read is deleted all the same, without a webhook event.
         let written = match deleted.as_ref().and_then(|row| account(row).ok()) {
             Some(account) => self.outbox.write(EventType::Deleted, &account, &mut transaction).await?,
             None => Written::default(),
@@ -475,8 +479,9 @@ impl Accounts {
         Ok(deleted.is_some())
     }
 
-    /// Records that the vendor refused the account's credentials, and why: no call is served until new ones arrive.
-    /// Does nothing where the account is gone, or carries others than the `refused` ones by now. The caller bounds `error`.
+    /// Records that the vendor refused the account's credentials, and why. The host serves no call until new ones
+    /// arrive. Does nothing if the account is deleted, or carries other credentials than the `refused` ones by now. The
+    /// caller bounds `error`.
     pub async fn mark_needs_reauth(&self, id: Uuid, refused: &Sealed, error: Value) -> Result<(), AccountError> {
         let (status, error, now) = (Status::NeedsReauth.as_str(), error.to_string(), now().as_microsecond());
         let mut transaction = self.pool.begin().await?;
@@ -494,7 +499,7 @@ impl Accounts {
         .await?;
         let written = match &marked {
             Some(row) => self.outbox.write(EventType::AuthenticationError, &account(row)?, &mut transaction).await?,
-            // It is marked already: the latest refusal is kept, and nobody is told again.
+            // The account is marked already: it keeps the latest refusal, without another webhook event.
             None => {
                 sqlx::query(
                     "UPDATE integrated_account SET last_error = $1, updated_at = $2, version = version + 1 \
@@ -516,8 +521,9 @@ impl Accounts {
         Ok(())
     }
 
-    /// Records why signing in for the account failed; calls go on being served. Does nothing where the account is gone, carries
-    /// others than the `tried` credentials by now, or needs new ones, for which it has a reason already. The caller bounds `error`.
+    /// Records why signing in for the account failed. The host still serves calls. Does nothing if the account is
+    /// deleted, carries other credentials than the `tried` ones by now, or needs new ones, for which it has a reason
+    /// already. The caller bounds `error`.
     pub async fn record_failure(&self, id: Uuid, tried: &Sealed, error: Value) -> Result<(), AccountError> {
         sqlx::query(
             "UPDATE integrated_account SET last_error = $1, updated_at = $2, version = version + 1 \
@@ -534,14 +540,14 @@ impl Accounts {
         Ok(())
     }
 
-    /// Records the vendor's refusal for lack of permission; calls go on being served. Does nothing where the account is
-    /// gone. The caller bounds `error`.
+    /// Records the vendor's refusal for lack of permission. The host still serves calls. Does nothing if the account is
+    /// deleted. The caller bounds `error`.
     pub async fn record_forbidden(&self, id: Uuid, error: Value) -> Result<(), AccountError> {
         self.set_forbidden(id, Some(error)).await
     }
 
-    /// Forgets the recorded refusal, after a call that succeeded. Where there is none, nothing is written and no write
-    /// lock is taken.
+    /// Forgets the recorded refusal after a call that succeeded. If there is none, it writes nothing and takes no write
+    /// lock.
     pub async fn clear_forbidden(&self, id: Uuid) -> Result<(), AccountError> {
         let recorded =
             sqlx::query("SELECT id FROM integrated_account WHERE id = $1 AND last_forbidden_error IS NOT NULL")
@@ -565,7 +571,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// An account and the version that an update must still find.
+    /// An account, and the version that an update expects.
     pub(super) async fn read(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<(Account, i64)>, AccountError> {
         match self.row(id, tenant).await? {
             Some((account, version)) => self.concealed(account, version).await,
@@ -573,7 +579,7 @@ impl Accounts {
         }
     }
 
-    /// [`read`](Self::read) as it stands in the database.
+    /// [`read`](Self::read) without concealing variables: the account as the database has it.
     pub(super) async fn row(&self, id: Uuid, tenant: Option<&str>) -> Result<Option<(Account, i64)>, AccountError> {
         let query = match tenant {
             None => sqlx::query(select!("id = $1")).bind(id.to_string()),

@@ -1,4 +1,4 @@
-//! API tokens: who calls, and what the caller may do.
+//! API tokens, and what their holders may do.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -19,18 +19,18 @@ use super::plain_token::PlainToken;
 use super::recent::Recent;
 use super::{account_token, now, whole_micros};
 
-/// What every token starts with, so that people and secret scanners know one.
+/// Prefix of every token, by which people and secret scanners recognise it.
 const PREFIX: &str = "mrt_";
-/// Characters of a token that stay readable in [`TokenRecord::hint`].
+/// Characters of a token in [`TokenRecord::hint`].
 const HINT: usize = 8;
 
-/// What a token's holder may do.
+/// The rights of a token's holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Call the unified routes and read capabilities and the accounts that it may use.
+    /// Calls of the unified routes, and reading capabilities and the accounts that it may use.
     Call,
-    /// Everything.
+    /// All routes.
     Admin,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The text names no [`Scope`].
+/// The text is not the name of a [`Scope`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the scope must be call or admin")]
 pub struct UnknownScope;
@@ -63,27 +63,27 @@ impl FromStr for Scope {
     }
 }
 
-/// Who calls, as a valid token tells.
+/// The holder of a valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The token's id, for logs and limits.
     pub token_id: Uuid,
-    /// What the caller may do.
+    /// The rights of the caller.
     pub scope: Scope,
     /// The one tenant whose accounts the caller sees; `None`: every tenant's.
     pub tenant_id: Option<String>,
-    /// The one account that the caller may make calls for, and do nothing else; `None`: every account of the tenant.
+    /// The one account for which the caller may make calls, and nothing else; `None`: every account of the tenant.
     pub account: Option<Uuid>,
 }
 
 impl Caller {
-    /// Whether the token is for calls of this account, if it is for those of one alone.
+    /// Whether the caller may make calls for this account; true if the token is not confined to one account.
     pub fn may_call(&self, account: Uuid) -> bool {
         self.account.is_none_or(|own| own == account)
     }
 }
 
-/// A token that the database knows, and who holds it.
+/// A token in the database, and its holder.
 pub(super) struct Holder {
     pub(super) caller: Caller,
     pub(super) expires_at: Option<Timestamp>,
@@ -102,33 +102,33 @@ impl Holder {
     }
 }
 
-/// Some of the API's tokens, as they are shown.
+/// A page of the API's tokens.
 #[derive(Debug, Clone)]
 pub struct TokenPage {
     /// The newest first.
     pub result: Vec<TokenRecord>,
-    /// For the next page; `None` on the last. Opaque, of URL-safe characters.
+    /// Cursor of the next page; `None` on the last. Opaque, of URL-safe characters.
     pub next_cursor: Option<String>,
 }
 
 /// A token as people see it after its creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenRecord {
-    /// For [`Tokens::revoke`].
+    /// Id, for [`Tokens::revoke`].
     pub id: Uuid,
     /// The token's first characters.
     pub hint: String,
-    /// What its owner calls it.
+    /// Name that its owner gave it.
     pub name: Option<String>,
-    /// What its holder may do.
+    /// The rights of its holder.
     pub scope: Scope,
     /// The one tenant whose accounts it sees; `None`: every tenant's.
     pub tenant_id: Option<String>,
     /// When it was created; whole microseconds.
     pub created_at: Timestamp,
-    /// From when on it is refused; `None`: never.
+    /// Time from which the host refuses it; `None`: it does not expire.
     pub expires_at: Option<Timestamp>,
-    /// When it was revoked.
+    /// When somebody revoked it; `None`: nobody has.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -139,7 +139,7 @@ pub struct Tokens {
     recent: Arc<RecentTokens>,
 }
 
-/// Who holds a token, by the hash of its text.
+/// Holders of tokens, by the hash of the token's text.
 pub(super) type RecentTokens = Recent<String, Arc<Holder>>;
 
 impl Tokens {
@@ -151,7 +151,7 @@ impl Tokens {
         &self.pool
     }
 
-    /// Makes a token. The text is returned here and never again: the database keeps a hash of it.
+    /// Makes a token. Only this call returns its text: the database keeps a hash of it.
     pub async fn create(
         &self,
         scope: Scope,
@@ -187,7 +187,8 @@ impl Tokens {
         Ok((plain.into_secret(), record))
     }
 
-    /// Who holds this token; `None` where it is unknown, expired or revoked. What cannot be a token costs no query.
+    /// The holder of this token; `None` if it is unknown, expired or revoked. A text that cannot be a token costs no
+    /// query.
     pub async fn verify(&self, plain: &str) -> Result<Option<Caller>, AccountError> {
         let (api, account) = (PlainToken::parse(PREFIX, plain), PlainToken::parse(account_token::PREFIX, plain));
         let is_for_account = api.is_none();
@@ -197,7 +198,7 @@ impl Tokens {
         Ok(holder.filter(|holder| holder.is_valid()).map(|holder| holder.caller.clone()))
     }
 
-    /// Who holds the token with this hash, valid or not.
+    /// The holder of the token with this hash, valid or not.
     async fn find(&self, hash: &str) -> Result<Option<Arc<Holder>>, AccountError> {
         let row = sqlx::query(
             "SELECT id, hash, hint, name, scope, tenant_id, created_at, expires_at, revoked_at \
@@ -207,13 +208,13 @@ impl Tokens {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        // The database compares in its own time and by its own rules; this decides.
+        // The database's comparison takes no constant time and follows rules of its own; this comparison decides.
         let same = row.try_get::<&str, _>("hash")?.as_bytes().ct_eq(hash.as_bytes());
         if bool::from(same) { record(&row).map(|token| Some(Arc::new(Holder::of(token)))) } else { Ok(None) }
     }
 
-    /// A page of the tokens that were ever made, of one tenant or of all, the newest first. `limit` is at least 1; `cursor` is
-    /// [`TokenPage::next_cursor`] of the page before.
+    /// A page of all tokens of one tenant or of all, revoked and expired ones included, the newest first. `limit` is at
+    /// least 1; `cursor` is [`TokenPage::next_cursor`] of the previous page.
     pub async fn page(
         &self,
         tenant: Option<&str>,
@@ -239,7 +240,7 @@ impl Tokens {
         Ok(TokenPage { result, next_cursor })
     }
 
-    /// Every token that was ever made, the oldest first.
+    /// All tokens, revoked and expired ones included, the oldest first.
     pub async fn list(&self) -> Result<Vec<TokenRecord>, AccountError> {
         let rows = sqlx::query(
             "SELECT id, hint, name, scope, tenant_id, created_at, expires_at, revoked_at FROM api_token \
@@ -261,8 +262,8 @@ impl Tokens {
         row.as_ref().map(record).transpose()
     }
 
-    /// Revokes a token for good, and the account tokens that were made with it: at once in this process, within a second in every other.
-    /// `false` where there is none or it was revoked before.
+    /// Revokes a token and the account tokens that were made with it for good: at once in this process, within 1 s in
+    /// every other. `false` if there is none or it was revoked before.
     pub async fn revoke(&self, id: Uuid) -> Result<bool, AccountError> {
         let revoked = sqlx::query("UPDATE api_token SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now().as_microsecond())

@@ -1,4 +1,4 @@
-//! What an account keeps of its validation at the vendor.
+//! The outcome of an account's validation at the vendor, as the account keeps it.
 
 use serde_json::Value;
 
@@ -10,12 +10,12 @@ use super::vault::Sealed;
 use super::webhook::{EventType, Written};
 
 impl Accounts {
-    /// Keeps the outcome of a validation of the account `asked`, which the host made with the credentials `tried`. With a `refusal` the
-    /// account becomes [`Status::ValidationError`] and keeps it as its last error; without one an account that served no calls becomes
-    /// active, and its last error is forgotten. The caller bounds `refusal`.
+    /// Stores the outcome of a validation of the account `asked`, which the host made with the credentials `tried`.
+    /// With a `refusal`, the account gets [`Status::ValidationError`] and the refusal as its last error. Without one,
+    /// an account for which the host served no calls becomes active without a last error. The caller bounds `refusal`.
     ///
-    /// Does nothing if the account is gone, or if it is another one by now: with other credentials, variables or another way to
-    /// authenticate, or with a status that it got meanwhile. Then the vendor's answer says nothing about it.
+    /// Does nothing if the account is deleted, or if its credentials, its variables, its way to authenticate or its
+    /// status have changed meanwhile: the vendor's answer then says nothing about it.
     ///
     /// # Errors
     /// If the database fails.
@@ -25,7 +25,7 @@ impl Accounts {
         tried: &Sealed,
         refusal: Option<&Value>,
     ) -> Result<(), AccountError> {
-        // Another writer of the same row may have changed something else: look again.
+        // Another writer may have changed something else in the row: read it again.
         while let Some((mut account, version)) = self.read(asked.id, None).await? {
             let is_settled = refusal.is_none() && account.status == Status::Active;
             if is_settled || !is_same(&account, asked, tried) {
@@ -63,8 +63,8 @@ impl Accounts {
     }
 }
 
-/// Whether what a vendor said of the account `asked`, asked with the credentials `tried`, holds for it as it is now. A sign-in may have
-/// made it active in between.
+/// Whether a vendor's answer about the account `asked`, with the credentials `tried`, holds for the present account. A
+/// sign-in may have made it active meanwhile.
 fn is_same(account: &Account, asked: &Account, tried: &Sealed) -> bool {
     account.sealed == *tried
         && account.context == asked.context

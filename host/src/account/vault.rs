@@ -1,7 +1,7 @@
-//! The vault: what is secret of an account as sealed text, bound to that account and its purpose.
+//! The vault, which seals the secrets of an account as text that is bound to this account and a purpose.
 //!
-//! XChaCha20-Poly1305 with a random nonce of 24 bytes, long enough that chance never repeats one. The associated data
-//! is version, key id, purpose and account id: a sealed text copied to another account or another use does not open.
+//! XChaCha20-Poly1305 with a random nonce of 24 bytes, so long that chance does not repeat one. The associated data is
+//! version, key id, purpose and account id: a sealed text copied to another account or another use does not open.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,30 +28,30 @@ pub type Secrets = BTreeMap<String, SecretString>;
 
 /// Sealed text as the database holds it: `v1.<key id>.<nonce>.<ciphertext>`, the last two in base64url.
 ///
-/// Only a [`Vault`] makes one that opens; the text itself is not secret, yet `Debug` leaves it out.
+/// Only a [`Vault`] makes a text that opens. The text itself is not secret, but `Debug` leaves it out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Arc<str>);
 
-/// What a sealed text is for. Bound into it: one that is sealed for one purpose does not open for another.
+/// Purpose of a sealed text, which is bound into it: a text for one purpose does not open for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// An account's credentials.
     Credentials,
-    /// What a token exchange brought.
+    /// The values of a sign-in.
     ExchangedToken,
-    /// The answer kept for an idempotency key.
+    /// The stored answer of an idempotency key.
     Answer,
-    /// The digest of the request that came with an idempotency key.
+    /// The digest of an idempotency key's request.
     Request,
-    /// Where a list at the vendor goes on.
+    /// The position in a list at the vendor.
     Cursor,
-    /// The client secret of an OAuth application, whose id takes the account's place.
+    /// The client secret of an OAuth application. The application's id replaces the account's.
     ClientSecret,
-    /// The variables that a link token brings, whose id takes the account's place.
+    /// The variables that a link token brings. The link token's id replaces the account's.
     LinkContext,
-    /// What a [flow](super::ConnectFlow) needs to end well; the flow's id takes the account's place.
+    /// The values that a [flow](super::ConnectFlow) needs to its end. The flow's id replaces the account's.
     ConnectFlow,
-    /// A secret that a webhook is signed with, whose id takes the account's place.
+    /// A secret that signs a webhook. The webhook's id replaces the account's.
     WebhookSecret,
 }
 
@@ -71,16 +71,16 @@ impl Purpose {
     }
 }
 
-/// Seals and opens what belongs to one account.
+/// Seals and opens the secrets of accounts.
 pub struct Vault {
     ring: ArcSwap<Ring>,
 }
 
-/// The keys as they are now.
+/// The present keys.
 struct Ring {
-    /// The first seals, any opens.
+    /// The keys: the first one seals, every one opens.
     keys: Vec<(String, XChaCha20Poly1305)>,
-    /// Where they come from, if that is a file: another one may take its place.
+    /// The file of the keys, if they come from one. Another file may replace it.
     file: Option<KeyFile>,
 }
 
@@ -99,7 +99,7 @@ impl Ring {
 /// Why credentials do not open. No variant holds any part of them.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum VaultError {
-    /// The key that sealed them is not among the vault's. For the operator.
+    /// The vault does not have the key that sealed them. The operator must load it.
     #[error(
         "the credentials of account {account} are sealed with master key {key_id}, which is missing; \
          load that key, or delete the account and create it again"
@@ -110,13 +110,14 @@ pub enum VaultError {
         /// Id of the missing key; at most 64 characters.
         key_id: String,
     },
-    /// The text was altered, cut or sealed for another account. For the operator.
+    /// The text was altered, cut or sealed for another account. The operator must restore it or create the account
+    /// again.
     #[error(
         "the stored credentials of account {account} were altered or belong to another account; \
          restore them from a backup, or delete the account and create it again"
     )]
     Altered {
-        /// The account that was to be opened.
+        /// The account whose text does not open.
         account: Uuid,
     },
 }
@@ -129,20 +130,20 @@ impl Vault {
         Self { ring: ArcSwap::from_pointee(Ring { keys, file: None }) }
     }
 
-    /// A vault with these keys. Where they come from a file, it follows what becomes of that file.
+    /// A vault with these keys. If they come from a file, it reads the file again when it changes.
     pub fn with_keys(keys: MasterKeys) -> Self {
         Self { ring: ArcSwap::from_pointee(Ring::new(keys)) }
     }
 
-    /// How everything begins that the first key seals.
+    /// Prefix of every text that the first key seals.
     pub(super) fn prefix(&self) -> String {
         let ring = self.current();
         let id = ring.keys.first().map_or("", |(id, _)| id);
         format!("{VERSION}.{id}.")
     }
 
-    /// The keys, read again where their file has changed. Those that are no longer in it still open, as what they sealed may
-    /// just have been read.
+    /// The keys, read again if their file has changed. Keys that are no longer in it still open texts, because somebody
+    /// may just have read a text that they sealed.
     fn current(&self) -> Arc<Ring> {
         let ring = self.ring.load_full();
         match ring.file.as_ref().and_then(KeyFile::changed) {
@@ -173,12 +174,12 @@ impl Vault {
         self.seal_in_place(purpose, owner, plain_text(secrets))
     }
 
-    /// Opens what [`seal`](Self::seal) sealed for this account, and nothing else.
+    /// Opens a text that [`seal`](Self::seal) sealed for this account, and no other.
     pub fn open(&self, account: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
         self.open_map(Purpose::Credentials, account, sealed)
     }
 
-    /// Opens what [`seal_map`](Self::seal_map) sealed for this purpose and owner.
+    /// Opens a text that [`seal_map`](Self::seal_map) sealed for this purpose and owner.
     pub(super) fn open_map(&self, purpose: Purpose, owner: Uuid, sealed: &Sealed) -> Result<Secrets, VaultError> {
         let message = self.open_bytes(purpose, owner, sealed)?;
         let secrets: BTreeMap<String, String> =
@@ -193,7 +194,7 @@ impl Vault {
         self.seal_in_place(purpose, account, message)
     }
 
-    /// Seals in place: what was plain text is ciphertext afterwards. The buffer has room for the tag.
+    /// Seals in place: the buffer's plain text becomes ciphertext. The buffer has room for the tag.
     #[expect(
         clippy::expect_used,
         reason = "new() puts the primary key in; the cipher refuses only messages beyond 256 GiB"
@@ -209,7 +210,7 @@ impl Vault {
         Sealed(format!("{VERSION}.{key_id}.{nonce}.{message}").into())
     }
 
-    /// Opens what was sealed for this purpose and account, and nothing else.
+    /// Opens a text that was sealed for this purpose and account, and no other.
     pub fn open_bytes(
         &self,
         purpose: Purpose,
@@ -225,7 +226,7 @@ impl Vault {
         };
         let mut ring = self.ring.load_full();
         if ring.find(key_id).is_none() {
-            // Another process may have sealed it with a key that is newer than what was read.
+            // Another process may have sealed it with a newer key than those that were read.
             ring = self.current();
         }
         let cipher = ring
@@ -249,13 +250,13 @@ impl fmt::Debug for Vault {
 }
 
 impl Sealed {
-    /// What the database stores.
+    /// The text that the database stores.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What the database returned. It opens only if a vault sealed it.
+/// A text from the database. It opens only if a vault sealed it.
 impl From<String> for Sealed {
     fn from(text: String) -> Self {
         Self(text.into())
@@ -274,12 +275,12 @@ fn associated_data(key_id: &str, purpose: Purpose, account: Uuid) -> String {
     [VERSION, key_id, purpose.as_str(), account].join("|")
 }
 
-/// The credentials as one JSON object, in a buffer that never grows: growing would leave a copy behind.
+/// The credentials as one JSON object, in a buffer that never grows: a buffer that grows would leave a copy in memory.
 #[expect(clippy::expect_used, reason = "a map of strings always serialises, and a vector takes every write")]
 fn plain_text(secrets: &Secrets) -> Zeroizing<Vec<u8>> {
     let plain: BTreeMap<&str, &str> =
         secrets.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
-    // JSON writes a byte as six at most (\u0000), and six more around each pair.
+    // JSON writes a byte as six at most (\u0000), and six more for the marks around each pair.
     let length: usize = plain.iter().map(|(name, value)| 6 * (name.len() + value.len() + 1)).sum();
     let mut text = Zeroizing::new(Vec::with_capacity(length + 2 + TAG));
     serde_json::to_writer(&mut *text, &plain).expect("a map of strings is JSON");

@@ -1,4 +1,4 @@
-//! `/integrated-account`: the accounts that calls run for. Secrets go in and never come out.
+//! `/integrated-account`: the accounts of calls. Requests bring secrets; no answer has one.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ fn filter(raw: &str, failures: &mut Failures) -> AccountFilter {
     query.refuse_unknown(&["tenant_id", "integration.name", "status", "limit", "next_cursor"], failures);
     let mut text = |name: &str| match query.scalar(name) {
         Scalar::Absent => None,
-        // Databases differ in what they make of these in a text.
+        // Databases treat these characters in a text in different ways.
         Scalar::Text(text) if text.chars().any(char::is_control) => {
             failures.push(Failure::new(Place::Query, name, "must be without control characters"));
             None
@@ -166,18 +166,18 @@ pub(super) async fn delete(
     Ok(Json(json!({ "id": id })))
 }
 
-/// The account, where it is one of the caller's.
+/// The account, if it is one of the caller's.
 pub(super) async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Account, ApiError> {
     let account = app.service.accounts.get(id, caller.tenant_id.as_deref()).await?;
     Ok(account.ok_or_else(not_found)?)
 }
 
-/// The account as answers have it, with what is known of its integration.
+/// The account as answers show it, with its integration's name and categories.
 pub(super) fn shown(app: &App, account: &Account) -> Value {
     app.service.registry.shown(account)
 }
 
-/// An id that is no uuid names no account.
+/// Reads an account's id. A text that is not a uuid is the id of no account.
 pub(super) fn parse_id(id: &str) -> Result<Uuid, Problem> {
     id.parse().map_err(|_| not_found())
 }
@@ -191,7 +191,7 @@ pub(super) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "integrated account not found")
 }
 
-/// A caller that is confined to a tenant names no other one.
+/// Refuses a request of a caller that is confined to a tenant and names another one.
 pub(super) fn own_tenant(caller: &Caller, tenant_id: &str) -> Result<(), Problem> {
     match &caller.tenant_id {
         Some(own) if own != tenant_id => Err(foreign_tenant()),

@@ -1,4 +1,4 @@
-//! `/app`: the operator's OAuth applications. Client secrets go in and never come out.
+//! `/app`: the operator's OAuth applications. Requests bring client secrets; no answer has one.
 
 use std::sync::Arc;
 
@@ -86,7 +86,8 @@ pub(super) async fn remove(
     }
 }
 
-/// What cannot be an integration's slug has no application, and databases differ in what of it they take.
+/// A text that cannot be an integration's slug has no application. It does not reach the database: databases differ in
+/// the texts that they take.
 fn known(slug: &str) -> Result<(), Problem> {
     if is_slug(slug) { Ok(()) } else { Err(not_found()) }
 }
@@ -96,7 +97,7 @@ async fn shown(app: &App, application: &OAuthApplication) -> Result<Json<Value>,
     Ok(Json(json!(application.public(app.service.config.connect.public_url.as_ref(), Some(&outdated)))))
 }
 
-/// The tenant whose application is meant: the caller's own, or the one that is named; `None`: every tenant's.
+/// The tenant of the application: the caller's own, or the one in the query; `None`: the application for every tenant.
 fn tenant(caller: &Caller, query: Option<String>) -> Result<Option<String>, Problem> {
     let mut failures = Failures::default();
     let query = query.unwrap_or_default();

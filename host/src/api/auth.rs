@@ -1,4 +1,5 @@
-//! Who calls. A handler learns it only through the extractors here, so none can forget to ask.
+//! Authentication of callers. A handler gets the caller only through the extractors here, so no handler can forget to
+//! check the token.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,15 +15,16 @@ use super::error::{ApiError, Problem};
 use crate::account::{Caller, Scope};
 use crate::app::App;
 
-/// Longest text that is looked at as a token.
+/// Bytes of a text that the host looks up as a token, at most.
 const MAX_TOKEN: usize = 512;
 
-/// A caller with any valid API token. 401 without one, 403 with a token for one account, 429 where the token's quota is used up.
+/// A caller with any valid API token. 401 without one, 403 with a token for one account, 429 if the token's quota is
+/// used up.
 #[derive(Debug)]
 pub struct Authenticated(pub Caller);
 
-/// Who makes a call for an account: with any valid API token, or with a token for one account, which is good for nothing else. 401 without
-/// one, 429 where its quota is used up.
+/// A caller that makes a call for an account, with any valid API token, or with a token for one account, which only
+/// such routes accept. 401 without one, 429 if its quota is used up.
 #[derive(Debug)]
 pub struct Calling(pub Caller);
 
@@ -76,20 +78,20 @@ impl FromRequestParts<Arc<App>> for Admin {
     }
 }
 
-/// The operator of the host: whoever reaches the admin listener, or an admin token that is confined to no tenant. 401 without
-/// either, 403 with a lesser token.
+/// The operator of the host: anyone on the admin listener, or the holder of an admin token that is not confined to a
+/// tenant. 401 without either, 403 with another token.
 #[derive(Debug)]
 pub struct Operator;
 
-/// Whoever may look at what callers did: the operator, or an admin token of one tenant. 401 without either, 403 with a token
-/// of scope `call`.
+/// A caller that may read the records of calls: the operator, or the holder of an admin token of one tenant. 401
+/// without either, 403 with a token of scope `call`.
 #[derive(Debug)]
 pub struct Overseer {
-    /// The one tenant whose affairs are shown; `None`: every tenant's.
+    /// The one tenant whose records it may see; `None`: every tenant's.
     pub tenant_id: Option<String>,
 }
 
-/// Marks requests of the admin listener. Only its router sets it: nothing that a peer sends does.
+/// Marks requests of the admin listener. Only its router sets the mark; no request can.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OnAdminListener;
 
@@ -116,8 +118,8 @@ impl FromRequestParts<Arc<App>> for Operator {
     }
 }
 
-/// Refuses names in the `host` header of the admin listener, `localhost` excepted: a page of a foreign site can point its own
-/// name at loopback and read what is answered there (DNS rebinding), but not under an address.
+/// Refuses names in the `host` header of the admin listener, except `localhost`. A page of another site can point its
+/// own name at loopback and read the answers (DNS rebinding), but it cannot do so with an address.
 pub(super) async fn only_addresses(request: Request, next: Next) -> Result<Response, ApiError> {
     let host = request.headers().get(header::HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
     if host.is_some_and(|host| is_address(host.host())) {

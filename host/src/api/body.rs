@@ -15,7 +15,7 @@ use crate::unified::body::{BodyError, object};
 use crate::unified::{Failure, Failures, Place};
 use crate::work;
 
-/// A request's content type and body.
+/// The content type and the body of a request.
 pub(super) struct Received {
     /// The value of `content-type`.
     pub(super) content_type: Option<String>,
@@ -23,7 +23,8 @@ pub(super) struct Received {
     pub(super) bytes: Bytes,
 }
 
-/// Reads the whole body: 415 if it is compressed, 413 beyond the limit, 408 where it does not arrive in time, 400 where it breaks off.
+/// Reads the whole body: 415 if it is compressed, 413 beyond the limit, 408 if it does not arrive in time, 400 if it
+/// breaks off.
 pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Received, Problem> {
     let (parts, body) = request.into_parts();
     let limit = limits.caller_body_bytes;
@@ -32,7 +33,7 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
         let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
         return Err(problem.with_header(header::ACCEPT_ENCODING, "identity"));
     }
-    // An announced excess is refused before a byte of it is read.
+    // If `content-length` is beyond the limit, the host refuses the body before it reads a byte.
     if announced(&parts.headers).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
@@ -46,12 +47,12 @@ pub(super) async fn receive(request: Request, limits: &Limits) -> Result<Receive
     Ok(Received { content_type: content_type(&parts.headers), bytes })
 }
 
-/// Reads a body of named members; how many bytes it has.
+/// Reads a JSON object; returns its members and the number of bytes.
 pub(super) async fn read_members(request: Request, limits: &Limits) -> Result<(Map<String, Value>, usize), Problem> {
     members(receive(request, limits).await?).await
 }
 
-/// Reads the body of a request that says everything by its path: none, or an object without members.
+/// Reads the body of a request that needs none: it is empty, or an object without members.
 pub(super) async fn read_nothing(request: Request, limits: &Limits) -> Result<(), Problem> {
     let received = receive(request, limits).await?;
     if received.bytes.is_empty() {
@@ -82,12 +83,12 @@ fn is_plain(headers: &HeaderMap) -> bool {
     codings.map(<[u8]>::trim_ascii).all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
 }
 
-/// Bytes that are no text are no type that we know.
+/// A value that is not text is not a type that the host knows.
 fn content_type(headers: &HeaderMap) -> Option<String> {
     headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// A body of another type than the ones that are read as JSON (RFC 9110 §15.5.16).
+/// The error for a body of a type that the host does not read as JSON (RFC 9110 §15.5.16).
 pub(super) fn not_json() -> Problem {
     let message = BodyError::MediaType.to_string();
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).with_header(header::ACCEPT, "application/json")

@@ -1,4 +1,4 @@
-//! What unified calls and passthrough have in common on the wire.
+//! Reading requests and writing answers, for unified calls and passthrough alike.
 
 use axum::body::{Body, HttpBody};
 use axum::http::HeaderMap;
@@ -12,7 +12,7 @@ use crate::unified::record::{CallRecord, Ended};
 use crate::unified::respond::{name_generation, name_stale};
 use crate::unified::{AnswerBody, Failure, Place, UnifiedAnswer, UnifiedError};
 
-/// The `Idempotency-Key`, where there is one.
+/// The `Idempotency-Key`, if there is one.
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Problem> {
     const NAME: &str = "idempotency-key";
     let refused = |rule: String| Problem::invalid(Failure::new(Place::Header, NAME, rule));
@@ -25,7 +25,8 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<Key>, Proble
     Ok(Some(key))
 }
 
-/// The answer of a call that has ended, or whose vendor's answer has begun to arrive; it is noted in the record.
+/// The answer of a call that has ended, or whose vendor's answer has begun to arrive. Records the answer's status in
+/// the call's record.
 pub(super) fn finish(app: &App, outcome: Result<UnifiedAnswer, UnifiedError>, record: &CallRecord) -> Response {
     let (failed, mut response) = match outcome {
         Ok(answer) => (None, respond(answer, record)),
@@ -52,7 +53,8 @@ fn respond(answer: UnifiedAnswer, record: &CallRecord) -> Response {
                 let piece = pieces.recv().await?;
                 match &piece {
                     Ok(piece) => record.note(|known| known.bytes_out += piece.len() as u64),
-                    // An error closes the connection at once: what came before it, the status above all, is written first.
+                    // An error closes the connection at once. The host first writes what came before it, above all the
+                    // status.
                     Err(_) => tokio::task::yield_now().await,
                 }
                 Some((piece, (pieces, record)))

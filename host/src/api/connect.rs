@@ -1,5 +1,5 @@
-//! `/connect-account`: the page on which people connect accounts. For browsers, so its errors are pages, and it needs no API token: the link
-//! token is what lets people in.
+//! `/connect-account`: the page on which people connect accounts. It is for browsers, so its errors are pages. It needs
+//! no API token, because the link token lets people in.
 
 use std::sync::{Arc, Once};
 
@@ -25,7 +25,8 @@ use crate::plugin::Generation;
 use crate::unified::Failures;
 use crate::validation::Occasion;
 
-/// `GET /connect-account`: the choice among integrations, or the form of one. Changes nothing, however often it is asked for.
+/// `GET /connect-account`: the choice among integrations, or the form of one. Changes nothing, however often a browser
+/// loads it.
 pub(super) async fn page(
     State(app): State<Arc<App>>,
     Extension(Arrival { id, .. }): Extension<Arrival>,
@@ -60,7 +61,7 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>) 
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, FOR_EVER)], text).into_response()
 }
 
-/// The form of a consent once more, with what is wrong with it.
+/// The form for a sign-in at the vendor again, with its failures.
 pub(super) async fn corrected(app: &Arc<App>, id: &RequestId, form: &Form, failures: &Failures) -> Response {
     let visit = Visit::new(app, id.clone());
     visit.correct(form, failures).await.unwrap_or_else(|stop| stop.explain(app, id))
@@ -106,7 +107,7 @@ impl<'a> Visit<'a> {
         let attempt = Attempt::new(opening, &link, generation, application.as_ref())?;
         let way = attempt.way;
         if way.authorization().is_some() {
-            // A person consents at the vendor, which another form begins.
+            // This way needs the person's consent at the vendor, which another form begins.
             return Ok(self.form(StatusCode::UNPROCESSABLE_ENTITY, &attempt, &Failures::default(), Some(&form)));
         }
         let filled = Filled {
@@ -128,8 +129,9 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// How the attempt of a form ended: at the address of its last page. The code of a confirmation is told in the answer to the form alone,
-    /// as that address does not show who asks: in a frame browsers send no cookie.
+    /// Answers a form whose attempt has ended: with the last page itself if it has the code of a confirmation, else
+    /// with a redirect to it. At the last page's address the host does not know who asks, because in a frame browsers
+    /// send no cookie.
     async fn ended(&self, id: Uuid, form: &Form) -> Result<Response, Stop> {
         if self.app.service.config.connect.confirm
             && let Some(key) = &form.key
@@ -178,7 +180,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// What a form is about.
+/// The subject of a form.
 struct Attempt<'a> {
     opening: &'a Opening,
     link: &'a Link,
@@ -188,7 +190,7 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// Takes the way that the page's address names, if people can take it; else the one that fits best.
+    /// Chooses the way in the page's address, if people can take it; else the one that fits best.
     fn new(
         opening: &'a Opening,
         link: &'a Link,
@@ -196,18 +198,18 @@ impl<'a> Attempt<'a> {
         application: Option<&'a OAuthApplication>,
     ) -> Result<Self, Unavailable> {
         let way = link.way(generation, application, opening.auth_format.as_deref());
-        // The application has been removed since the link was looked up.
+        // Somebody has removed the application since the link was looked up.
         let way = way.ok_or_else(|| Unavailable::not_set_up(generation, Lack::Application))?;
         Ok(Self { opening, link, generation, application, way })
     }
 }
 
-/// Says once how to make a frame work: the browser of each customer would say it again.
+/// Logs once how to make a frame work: otherwise the browser of each customer would cause such a line.
 fn warn_of_unheard_frame() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
         tracing::warn!(
-            "the connect page was opened in a frame by an SDK that does not hear this host from there, so it asks people to open a \
+            "the connect page was opened in a frame by an SDK that accepts no messages of this host from a frame, so it asks people to open a \
              window: open the page by @mortise/link, or call Truto's SDK with `iframe: false`"
         );
     });

@@ -1,5 +1,6 @@
-//! `/connect-account/start`, `callback`, `flow`, `done` and `confirm`: the way to the vendor and back. For browsers, without an API token:
-//! the link token lets people in, and the flow's cookie back. Only the application's confirmation is for programs.
+//! `/connect-account/start`, `callback`, `flow`, `done` and `confirm`: the way to the vendor and back. For browsers,
+//! without an API token: people begin with the link token, and return with the flow's cookie. Only the application's
+//! confirmation is for programs.
 
 use std::sync::Arc;
 
@@ -26,9 +27,10 @@ use crate::connect::page::{self, Kind, Look, OutcomeView};
 use crate::onboarding::{self, Confirmation};
 use crate::validation::Occasion;
 
-/// After how many seconds the page of a flow that has not ended loads itself again: as often as the page that waits for it asks.
+/// Seconds after which the page of a flow that has not ended loads itself again. The page that waits for a flow asks as
+/// often.
 const PENDING_SECONDS: &str = "2";
-/// The header in which a page that waits sends its key.
+/// The header with the key of a page that waits.
 const KEY: &str = "connect-key";
 
 /// `POST /connect-account/start`: begins a sign-in at the vendor.
@@ -60,7 +62,8 @@ pub(super) async fn start(
     }
 }
 
-/// `GET /connect-account/callback/{integration}`: the only GET that changes something, as vendors send people back by one.
+/// `GET /connect-account/callback/{integration}`: the only GET that changes something, because vendors send people back
+/// with a GET.
 pub(super) async fn callback(
     State(app): State<Arc<App>>,
     Extension(Arrival { id, .. }): Extension<Arrival>,
@@ -71,12 +74,12 @@ pub(super) async fn callback(
     land(&app, &id, &integration, query.unwrap_or_default().as_bytes(), &headers, false).await
 }
 
-/// `HEAD` of the callback: for scanners of links. Changes nothing.
+/// `HEAD` of the callback, for scanners of links. Changes nothing.
 pub(super) async fn callback_head() -> impl IntoResponse {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")])
 }
 
-/// `POST` of the callback: for vendors with `response_mode=form_post` (OAuth 2.0 Form Post Response Mode).
+/// `POST` of the callback, for vendors with `response_mode=form_post` (OAuth 2.0 Form Post Response Mode).
 pub(super) async fn callback_post(
     State(app): State<Arc<App>>,
     Extension(Arrival { id, .. }): Extension<Arrival>,
@@ -90,8 +93,8 @@ pub(super) async fn callback_post(
     }
 }
 
-/// `GET /connect-account/flow/{id}`: how far it is, for the page that waits, which sends its key. Others learn nothing: the id is in the
-/// address of the last page.
+/// `GET /connect-account/flow/{id}`: the flow's state, for the page that waits, which sends its key. Others get no
+/// state: they may know the id, which is in the address of the last page.
 pub(super) async fn status(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -107,7 +110,7 @@ pub(super) async fn status(
     Ok(Json(report.ok_or_else(unknown)?.status(&app.service)))
 }
 
-/// `GET /connect-account/done/{id}`: how it ended.
+/// `GET /connect-account/done/{id}`: the last page of a flow.
 pub(super) async fn done(
     State(app): State<Arc<App>>,
     Extension(Arrival { id: request, .. }): Extension<Arrival>,
@@ -135,7 +138,7 @@ pub(super) async fn done(
     ended(&app, &if is_held { report } else { report.without_code() })
 }
 
-/// The page of how an attempt ended.
+/// The last page of an attempt.
 pub(super) fn ended(app: &App, report: &Report) -> Response {
     let Some(outcome) = &report.outcome else { return StatusCode::NOT_FOUND.into_response() };
     let generation = app.service.registry.get(&outcome.integration);
@@ -151,7 +154,7 @@ pub(super) fn ended(app: &App, report: &Report) -> Response {
     page::respond(StatusCode::OK, html, &app.service.config, Kind::Plain)
 }
 
-/// `POST /connect-account/confirm`: the application's last word.
+/// `POST /connect-account/confirm`: the application confirms an account.
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
@@ -179,7 +182,7 @@ pub(super) async fn confirm(
     };
     match conclusion {
         Conclusion::Connected(account) => {
-            // The vendor may have refused it meanwhile.
+            // The vendor may have refused the account meanwhile.
             let account = app.service.accounts.get(account.id, None).await?.unwrap_or(*account);
             Ok((StatusCode::CREATED, Json(shown(&app, &account))).into_response())
         }
@@ -198,8 +201,8 @@ pub(super) async fn confirm(
     }
 }
 
-/// Whether the answer is shown in a frame, as browsers say (Fetch Metadata Request Headers). Vendors refuse frames, and a cookie that is set
-/// in one does not come back with the vendor's answer.
+/// Whether the browser shows the answer in a frame (Fetch Metadata Request Headers). Vendors refuse frames, and a
+/// cookie that the host sets in one does not come back with the vendor's redirect.
 fn is_for_a_frame(headers: &HeaderMap) -> bool {
     let destination = headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
     destination.is_some_and(|destination| {
@@ -229,7 +232,8 @@ async fn land(
     }
 }
 
-/// The value of a cookie. Another host of the same domain can add one of the same name (RFC 6265 §8.6): two are none.
+/// The value of a cookie. Another host of the same domain can add one of the same name (RFC 6265 §8.6), so two cookies
+/// count as none.
 fn only_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -237,7 +241,7 @@ fn only_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     values.next().filter(|_| values.next().is_none()).map(str::to_owned)
 }
 
-/// Leads the browser on by GET (RFC 9700 §4.12). The address that it comes from is told to nobody.
+/// Redirects the browser with a GET (RFC 9700 §4.12), without a referrer.
 pub(super) fn see_other(location: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     set(&mut response, header::LOCATION, location);
@@ -246,7 +250,7 @@ pub(super) fn see_other(location: &str) -> Response {
 }
 
 fn set(response: &mut Response, name: header::HeaderName, value: &str) {
-    // Made of URLs, uuids and base64url, which headers take.
+    // The values are URLs, uuids and base64url, which fit in headers.
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().append(name, value);
     }

@@ -1,4 +1,4 @@
-//! Forms of the connect page, as browsers send them.
+//! Reading the forms of the connect page.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -28,8 +28,9 @@ pub(super) async fn read_fields(request: Request, limits: &Limits) -> Result<Rec
     }
 }
 
-/// Whether a form comes from a page of this host: browsers say so in `origin`, and no page of another host can change that (OWASP's defence
-/// against CSRF by the verification of the origin). Without a public URL the host is whatever the browser asked for.
+/// Whether a form comes from a page of this host. Browsers send `origin`, which no page of another host can change
+/// (OWASP's defence against CSRF by verification of the origin). Without a public URL, this host is the one in the
+/// request's `host`.
 pub(super) fn is_from_own_page(headers: &HeaderMap, config: &Config) -> bool {
     let only = |name| {
         let mut values = headers.get_all(name).iter();
@@ -46,7 +47,7 @@ pub(super) fn is_from_own_page(headers: &HeaderMap, config: &Config) -> bool {
     }
 }
 
-/// Whether a body is that of a form, as its type says.
+/// Whether the content type is that of a form.
 fn is_form(received: &Received) -> bool {
     let kind = received.content_type.as_deref().and_then(|kind| kind.split(';').next());
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))

@@ -1,4 +1,4 @@
-//! The pages of what stands in the way of connecting an account.
+//! The pages for the reasons against connecting an account.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,28 +12,28 @@ use crate::connect::page::{self, Kind, Look};
 use crate::connect::parameters::BadParameter;
 use crate::connect::{ErrorType, Outcome, Unavailable};
 
-/// Why a request gets another page than the one that it is for.
+/// The reason why a request gets another page than it asked for.
 pub(super) struct Stop {
     refused: Refused,
-    /// The status of a body that is no form.
+    /// The status for a body that is not a form.
     status: Option<StatusCode>,
-    /// The integration that was chosen; empty: none was.
+    /// The chosen integration; empty: people have not chosen.
     integration: String,
 }
 
 impl Stop {
-    /// A body that is no form.
+    /// The stop for a body that is not a form.
     pub(super) fn body(status: StatusCode, message: String) -> Self {
         Self { status: Some(status), ..Refused::Damaged(message.into()).into() }
     }
 
-    /// The same, of this integration.
+    /// Sets the integration.
     #[must_use]
     pub(super) fn of(self, integration: Option<&str>) -> Self {
         Self { integration: integration.unwrap_or_default().to_owned(), ..self }
     }
 
-    /// The page. The operator reads in the log what only the operator can mend.
+    /// The page. If only the operator can remove the reason, the log says how.
     pub(super) fn explain(self, app: &App, id: &RequestId) -> Response {
         let Self { refused, status, integration } = self;
         if let Refused::Unavailable(unavailable) = &refused {
@@ -68,7 +68,7 @@ fn status_of(refused: Refused) -> StatusCode {
         Refused::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Refused::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::Ended | Refused::Pending | Refused::Replayed => StatusCode::CONFLICT,
-        // Rendered for its status, and so that it is in the log.
+        // Rendered for its status and its line in the log.
         Refused::Host(error) => ApiError::from(error).into_response().status(),
     }
 }

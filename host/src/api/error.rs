@@ -1,4 +1,5 @@
-//! The one place where errors become HTTP: what an answer says beside the status that [`UnifiedError::status`] gives.
+//! The one place where errors become HTTP answers: the body and the headers beside the status of
+//! [`UnifiedError::status`].
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -18,11 +19,11 @@ use crate::unified::error::VendorError;
 use crate::unified::idempotency::IdempotencyError;
 use crate::unified::{AnswerBody, Failure, Failures, Place, UnifiedAnswer, UnifiedError};
 
-/// When to try again while the database is away.
+/// Value of `retry-after` while the database is not available.
 const DATABASE_RETRY_SECONDS: u64 = 5;
 
-/// Any error of a handler. Answered by the first cause in its chain that has a meaning for the caller; an error without
-/// one is logged, once, and answered as a 500 that says nothing.
+/// Any error of a handler. The first cause in its chain with a meaning for the caller makes the answer. The host logs
+/// an error without such a cause, once, and answers 500 without details.
 #[derive(Debug)]
 pub struct ApiError(anyhow::Error);
 
@@ -38,7 +39,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// An error that is meant for the caller as it stands.
+/// An error whose text is for the caller.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Problem {
@@ -71,7 +72,7 @@ impl Problem {
     }
 }
 
-/// An error's answer.
+/// The answer to an error.
 #[derive(Default, Serialize)]
 struct Body {
     #[serde(rename = "statusCode")]
@@ -128,7 +129,7 @@ impl Answer {
     }
 }
 
-/// A unified call's error as an answer that can be kept: what [`ApiError`] makes of it.
+/// The answer that [`ApiError`] makes of a unified call's error, in a form that the host can store.
 pub(crate) fn kept(error: &UnifiedError) -> UnifiedAnswer {
     let Answer { status, mut headers, body } = from_unified(error).completed();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -233,7 +234,7 @@ fn from_quota(exceeded: &QuotaExceeded) -> Answer {
     Answer::new(StatusCode::TOO_MANY_REQUESTS, exceeded.to_string()).retry_after(exceeded.retry_after)
 }
 
-/// What a call is answered with if its account keeps a refusal of the vendor for which it serves none.
+/// The answer to a call for an account that serves none, because the vendor refused it before: `kept` is that refusal.
 fn refused_before(mut answer: Answer, kept: Option<&Value>) -> Answer {
     answer.body.truto_is_remote_error = true;
     answer.body.raw_response = kept
@@ -266,7 +267,7 @@ fn from_vendor(error: &VendorError) -> Answer {
     }
 }
 
-/// Callers learn who must act, and the bound that a plugin went beyond. What a trap was is for the log.
+/// The answer names who must act, and the bound that a plugin exceeded. The reason of a trap is only in the log.
 fn from_broken(status: StatusCode, error: &CallError) -> Answer {
     let says = || Answer::new(status, error.told());
     match error {
@@ -294,7 +295,7 @@ fn from_egress(status: StatusCode, error: &EgressError) -> Answer {
     }
 }
 
-/// Names what was missing, by place.
+/// Lists the missing parts of a request by their place.
 fn missing_insight(failures: &Failures) -> Option<Value> {
     let names = |place| -> Vec<&str> {
         failures.listed().iter().filter(|f| f.missing && f.place == place).map(|f| f.path.as_str()).collect()

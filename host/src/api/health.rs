@@ -1,4 +1,4 @@
-//! Whether the host lives, and whether it can serve.
+//! Liveness and readiness of the host.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 
-/// How long the database may take to answer: a little longer than a query waits for a connection.
+/// Time that the database has for its answer: a little longer than a query waits for a connection.
 const PING: Duration = Duration::from_secs(4);
 
 /// `GET /healthz`: the process answers.
@@ -18,7 +18,8 @@ pub(super) async fn live() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// `GET /readyz`: the database answers and can be written to, and an integration is loaded; otherwise 503 with the reasons.
+/// `GET /readyz`: the database answers and can be written to, and an integration is loaded; otherwise 503 with the
+/// reasons.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Value>) {
     let mut reasons = Vec::new();
     match tokio::time::timeout(PING, app.service.accounts.ping()).await {

@@ -1,4 +1,4 @@
-//! What is loaded, and what it can do.
+//! The loaded integrations and their capabilities.
 
 use std::sync::Arc;
 
@@ -30,13 +30,13 @@ pub(super) async fn get(
     Ok(Json(describe(&plugin, caller.scope)))
 }
 
-/// `POST /integration/{slug}/reload`: loads the newest granted component, for its operator. 409 where it cannot be served.
+/// `POST /integration/{slug}/reload`: loads the newest granted component, for its operator. 409 if it cannot be served.
 pub(super) async fn reload(
     State(app): State<Arc<App>>,
     _: Operator,
     Path(slug): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    // It goes on if the caller hangs up: a compilation that was begun is of use to the next one.
+    // It continues if the caller hangs up: the result of a compilation serves the next request.
     let Reloaded { outcome, status, .. } = tokio::spawn(async move { app.reload(&slug).await }).await?;
     let plugin = status.ok_or_else(not_found)?;
     match plugin.reason.clone().filter(|_| outcome == Outcome::Refused) {
@@ -55,7 +55,7 @@ pub(super) async fn capabilities(
     Ok(Json(generation.capabilities.clone()))
 }
 
-/// Why an integration is refused is the operator's to know.
+/// Only the operator sees why the host refuses an integration.
 fn describe(plugin: &PluginStatus, scope: Scope) -> Value {
     let mut shown = plugin.to_json();
     if let Some(reason) = shown.get_mut("reason").filter(|_| scope != Scope::Admin) {

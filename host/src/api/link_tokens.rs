@@ -1,4 +1,4 @@
-//! `/link-token`: what lets a customer connect an account. A token is shown to whoever makes it, and to nobody else.
+//! `/link-token`: tokens with which a customer connects an account. Only the answer that makes a token shows it.
 
 use std::sync::Arc;
 

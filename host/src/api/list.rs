@@ -1,4 +1,5 @@
-//! Lists that name their rows by ids in the order of time, the newest first: which page a query asks for, and how a page is answered.
+//! Lists of rows whose ids are in the order of time: reading the page that a query asks for, and writing its answer.
+//! The newest row comes first.
 
 use std::str::FromStr;
 
@@ -11,7 +12,7 @@ use crate::account::MAX_PAGE;
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 
-/// Rows on a page if the caller names no number.
+/// Rows on a page if the caller gives no number.
 const DEFAULT_LIMIT: u32 = 50;
 
 /// The page that a query asks for.
@@ -37,7 +38,7 @@ impl Asked {
         self.limit + 1
     }
 
-    /// The answer with these [`rows`](Self::rows), of which `id` is what a list goes on after.
+    /// The answer with these [`rows`](Self::rows). The list continues after the row with the `id` in its cursor.
     pub(super) fn page<T: Serialize>(self, mut rows: Vec<T>, id: impl Fn(&T) -> Uuid) -> Json<Value> {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
@@ -46,12 +47,13 @@ impl Asked {
     }
 }
 
-/// A page without rows: what is another tenant's does not exist for this caller.
+/// A page without rows, for a caller that asks for another tenant's: they do not exist for this caller.
 pub(super) fn empty() -> Json<Value> {
     Json(json!({ "result": [], "next_cursor": null }))
 }
 
-/// A parameter that is given once, reads as a `T` and `fits`; `rule` says how it must be.
+/// Reads a parameter that comes at most once. A value that is not a `T` or does not fit is a failure with the text
+/// `rule`.
 pub(super) fn parameter<T: FromStr>(
     query: &Query,
     name: &str,

@@ -1,4 +1,4 @@
-//! The server under the API: HTTP/1.1 with a bound on everything that a peer can hold on to.
+//! The server under the API: HTTP/1.1 with a bound on everything that a peer can occupy.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,19 +22,19 @@ use tokio_io_timeout::TimeoutStream;
 use crate::config::Limits;
 use crate::descriptors::{self, CONNECTIONS_PER_CALL};
 
-/// Headers of one request.
+/// Headers of one request at most.
 const MAX_HEADERS: usize = 64;
-/// Bytes of a request's line and headers together.
+/// Bytes of a request's line and headers together at most.
 const MAX_HEAD: usize = 32 << 10;
-/// Pause after an accept that failed for want of resources.
+/// Pause after an accept that failed because the system lacks resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Gives `answer` to each request on `listener` until `shutdown` resolves, then stops accepting and lets requests in flight finish for
-/// [`Limits::shutdown_ms`] before it closes their connections.
+/// Answers each request on `listener` with `answer` until `shutdown` resolves. Then it accepts no more connections, and
+/// closes the others after their requests in flight, or after [`Limits::shutdown_ms`].
 ///
 /// A connection beyond the cap (twice [`Limits::concurrent_calls`]) waits in the kernel's queue. A peer has
-/// [`Limits::caller_read_ms`] to send a request's headers, an idle connection included, and must not leave an answer unread for
-/// [`Limits::caller_write_ms`].
+/// [`Limits::caller_read_ms`] to send a request's headers, an idle connection included, and must not leave an answer
+/// unread for [`Limits::caller_write_ms`].
 pub async fn serve<A, F>(listener: TcpListener, answer: A, limits: &Limits, shutdown: impl Future<Output = ()>)
 where
     A: Fn(Request<Body>) -> F + Clone + Send + 'static,
@@ -62,11 +62,12 @@ where
             continue;
         };
         let mut stream = TimeoutStream::new(stream);
-        // The header timer rests while an answer waits to be written: a peer that reads nothing would hold its slot for ever.
+        // The header timer does not run while an answer waits to be written. Without this timeout for writes, a peer
+        // that reads nothing would hold its slot for ever.
         stream.set_write_timeout(Some(Duration::from_millis(limits.caller_write_ms)));
         let stream = TokioIo::new(Box::pin(stream));
         let answer = answer.clone();
-        // In a box: a connection that waits for its next request has no room for an answer under way.
+        // In a box, so that a connection that waits for its next request takes no memory for a running answer.
         let answer =
             move |request: Request<Incoming>| Box::pin(answer(request.map(Body::new)).map(Ok::<_, Infallible>));
         let connection = http.serve_connection(stream, service_fn(answer));
@@ -97,7 +98,7 @@ async fn accept(
             descriptors::want();
         }
     })?;
-    // Answers are one write each: waiting to fill a packet only delays them.
+    // Each answer is one write: waiting for a full packet only delays it.
     stream.set_nodelay(true)?;
     Ok((stream, slot))
 }

@@ -1,4 +1,4 @@
-//! `GET /log`: the last calls, for people who look for what happened.
+//! `GET /log`: the last calls, for people who look for the reason of a failure.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /metrics`: what the host counts, and what is true at the moment of the scrape.
+//! `GET /metrics`: the host's counters, and its state at the moment of the scrape.
 
 use std::sync::Arc;
 
@@ -13,10 +13,12 @@ use prometheus_client::registry::Registry;
 
 use super::auth::Operator;
 use super::error::ApiError;
+use crate::account::Connections;
 use crate::app::App;
 use crate::call::CircuitState;
 use crate::observe::log::dropped_lines;
 use crate::observe::metrics::{CONTENT_TYPE, PREFIX};
+use crate::plugin::PluginStatus;
 
 /// Every metric, for Prometheus.
 pub(super) async fn metrics(State(app): State<Arc<App>>, _: Operator) -> Result<impl IntoResponse, ApiError> {
@@ -46,10 +48,24 @@ struct Connection {
     state: &'static str,
 }
 
-/// What is true now.
+/// The metrics whose values are those of the moment, not counts.
 fn now(app: &App) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
     let plugins = app.service.registry.list();
+    register_host(&mut registry, app, &plugins);
+    register_integrations(&mut registry, plugins);
+    register_database(&mut registry, app.service.accounts.connections());
+    let dropped = ConstCounter::new(dropped_lines());
+    registry.register(
+        "log_lines_dropped",
+        "Lines left out of the log of this process: its reader was too slow",
+        dropped,
+    );
+    registry
+}
+
+/// Calls and components of the whole host.
+fn register_host(registry: &mut Registry, app: &App, plugins: &[PluginStatus]) {
     let refused = plugins.iter().filter(|plugin| plugin.generation.is_none()).count();
     let stale = plugins.iter().filter(|plugin| plugin.is_stale()).count();
     registry.register(
@@ -70,7 +86,10 @@ fn now(app: &App) -> Registry {
         "Generations in memory: those that serve, and older ones with calls in flight",
         generations,
     );
+}
 
+/// The generation, the calls and the circuit of each integration that is served.
+fn register_integrations(registry: &mut Registry, plugins: Vec<PluginStatus>) {
     let generations = Family::<Generation, Gauge>::default();
     let in_flight = Family::<Integration, Gauge>::default();
     let places = Family::<Integration, Gauge>::default();
@@ -96,8 +115,10 @@ fn now(app: &App) -> Registry {
     registry.register("integration_calls", "Calls in flight of an integration", in_flight);
     registry.register("integration_calls_max", "Calls in flight that an integration can have", places);
     registry.register("circuit", "1 for the state that an integration's circuit is in", circuits);
+}
 
-    let pool = app.service.accounts.connections();
+/// The pool of connections to the database.
+fn register_database(registry: &mut Registry, pool: Connections) {
     let connections = Family::<Connection, Gauge>::default();
     for (state, count) in [("in_use", pool.open.saturating_sub(pool.idle)), ("idle", pool.idle)] {
         connections.get_or_create(&Connection { state }).set(count.into());
@@ -105,13 +126,6 @@ fn now(app: &App) -> Registry {
     registry.register("database_connections", "Open connections to the database", connections);
     let max = gauge(pool.max as usize);
     registry.register("database_connections_max", "Connections to the database that can be open", max);
-    let dropped = ConstCounter::new(dropped_lines());
-    registry.register(
-        "log_lines_dropped",
-        "Lines left out of the log of this process: its reader was too slow",
-        dropped,
-    );
-    registry
 }
 
 fn gauge(value: usize) -> Gauge {

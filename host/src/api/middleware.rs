@@ -1,4 +1,4 @@
-//! What holds for every request.
+//! The handling that every request gets before and after its route.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,26 +19,26 @@ use crate::observe::telemetry;
 use crate::unified::{Failure, Place};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Bytes of a request id that a caller may choose.
+/// Bytes of a caller's own request id at most.
 const MAX_REQUEST_ID: usize = 128;
 
-/// The id of a request in answers and in the log: the caller's own where it is sane, else a new uuid.
+/// The id of a request in answers and in the log: the caller's own if it is well-formed, else a new uuid.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
 
-/// What a handler can know of its request beside what the caller sent.
+/// Facts about a request beside the caller's own data.
 #[derive(Debug, Clone)]
 pub(super) struct Arrival {
     pub(super) id: RequestId,
     /// When its headers had arrived.
     pub(super) at: Instant,
-    /// The same, in people's time.
+    /// The same as a time of day.
     pub(super) created_at: Timestamp,
 }
 
-/// What comes before the route is chosen, and what every answer gets. Reads the path as it was meant, gives the request its id and its spans,
-/// makes an answer of a panic, and adds the common headers: answers are not for caches, save those that say otherwise, and not for browsers to
-/// guess at.
+/// Does the work before the choice of the route, and completes every answer. Collapses leading slashes of the path,
+/// gives the request its id and its spans, makes an answer of a panic, and adds the common headers: caches keep no
+/// answer unless it says otherwise, and browsers do not guess its type.
 pub(super) async fn around(api: Api, mut request: Request) -> Response {
     if let Some(uri) = collapsed(request.uri()) {
         *request.uri_mut() = uri;
@@ -64,7 +64,7 @@ pub(super) async fn around(api: Api, mut request: Request) -> Response {
     request.extensions_mut().insert(arrival);
     let answered = AssertUnwindSafe(at_route(api, request, &trace)).catch_unwind();
     let answered = answered.instrument(span).instrument(trace.clone());
-    // What a panic leaves half-done dies with the request.
+    // The state that a panic leaves incomplete ends with the request.
     let mut response = answered.await.unwrap_or_else(error::panicked);
     trace.record("http.response.status_code", response.status().as_u16());
     if response.status().is_server_error() {
@@ -79,8 +79,8 @@ pub(super) async fn around(api: Api, mut request: Request) -> Response {
     response
 }
 
-/// Objects to a request that names no host, several, or one that is none (RFC 9112 §3.2): servers in front could have read another one than
-/// this one does. HTTP/1.0 has requests without any.
+/// The refusal of a request with no host, several hosts, or a malformed one (RFC 9112 §3.2): a server in front could
+/// have read another host than this one. HTTP/1.0 allows requests without a host.
 fn bad_host(request: &Request) -> Option<ApiError> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let is_good = match (hosts.next(), hosts.next()) {
@@ -92,9 +92,9 @@ fn bad_host(request: &Request) -> Option<ApiError> {
     (!is_good).then(|| Problem::invalid(failure()).into())
 }
 
-/// `uri-host [ ":" port ]`, or nothing: what has no authority has an empty `host`.
+/// Whether the value is `uri-host [ ":" port ]`, or empty, as for a target without an authority.
 fn is_host(value: &[u8]) -> bool {
-    // A plain name needs no parser, which would copy it.
+    // A plain name needs no parser. The parser would copy it.
     let (name, port) = value.split_at(value.iter().position(|byte| *byte == b':').unwrap_or(value.len()));
     let is_plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     if is_plain && (port.is_empty() || !name.is_empty() && port.iter().skip(1).all(u8::is_ascii_digit)) {
@@ -107,7 +107,8 @@ fn is_host(value: &[u8]) -> bool {
     })
 }
 
-/// Serves a request, unless its host is bad, and counts it by its route. What is no unified call has its line in the log at debug level.
+/// Serves a request, unless its host is malformed, and counts it by its route. Its line in the log has the level debug;
+/// a unified call has a line of its own.
 async fn at_route(api: Api, request: Request, trace: &Span) -> Response {
     let route = api.route(request.uri().path());
     let method = known_method(request.method());
@@ -126,7 +127,7 @@ async fn at_route(api: Api, request: Request, trace: &Span) -> Response {
     response
 }
 
-/// A method as a label: what is none of HTTP's own is one word.
+/// A method as a label: one word for all methods that are not HTTP's own.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

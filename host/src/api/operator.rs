@@ -15,7 +15,7 @@ use crate::account::Overview;
 use crate::app::App;
 use crate::reference::pages::operator::{Operator, write};
 
-/// Rows of a list that grows with the accounts; the page says how many there are.
+/// Rows of a list that grows with the accounts. The page also shows the number of all.
 const LISTED: u32 = 50;
 
 /// The page.

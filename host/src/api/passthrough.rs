@@ -18,12 +18,12 @@ use crate::app::App;
 use crate::passthrough::{CATEGORY, PassthroughRequest, serve};
 use crate::unified::observed::Observed;
 
-/// What stands before the vendor's path.
+/// Prefix of the route before the vendor's path.
 const PREFIX: &str = "/proxy";
-/// Characters of a path in the records of a call.
+/// Characters of a path in the records of a call at most.
 const MAX_RECORDED: usize = 512;
 
-/// `GET`, `POST`, `PUT`, `PATCH` and `DELETE`. The path is read as it was sent: what it means is for the policy to say.
+/// `GET`, `POST`, `PUT`, `PATCH` and `DELETE`. The handler reads the path unchanged: the policy decides on its meaning.
 pub(super) async fn proxy(
     State(app): State<Arc<App>>,
     Calling(caller): Calling,
@@ -33,7 +33,7 @@ pub(super) async fn proxy(
     let key = idempotency_key(request.headers())?;
     let (method, operation) = known(request.method());
     let (mut headers, uri) = (request.headers().clone(), request.uri().clone());
-    // The caller's token has done its part.
+    // The caller's token is not needed any more.
     headers.remove(header::AUTHORIZATION);
     let reading = Instant::now();
     let body = receive(request, &app.service.config.limits).await?.bytes;
@@ -67,13 +67,13 @@ pub(super) async fn proxy(
 
 /// A method in the records of a call.
 struct Operation {
-    /// In the log of calls.
+    /// The method in the log of calls.
     method: &'static str,
-    /// In logs and metrics.
+    /// The method in logs and metrics.
     word: &'static str,
 }
 
-/// The methods of the route. A `HEAD` is a `GET` whose answer has no body on the wire.
+/// The methods of the route. A `HEAD` is a `GET` whose answer is sent without its body.
 fn known(method: &Method) -> (Method, Operation) {
     let (method, name, word) = match *method {
         Method::POST => (Method::POST, "POST", "post"),
@@ -85,7 +85,7 @@ fn known(method: &Method) -> (Method, Operation) {
     (method, Operation { method: name, word })
 }
 
-/// The path for the log of calls. A longer one ends in `…`, as that of a vendor request does.
+/// The path for the log of calls. A longer path ends in `…`, like that of a vendor request.
 fn recorded(path: &str) -> String {
     match path.char_indices().nth(MAX_RECORDED) {
         Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),

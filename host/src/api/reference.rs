@@ -1,4 +1,5 @@
-//! The reference over HTTP: `GET /openapi.json` and the pages under `/docs`. Needs no token; nothing here is a secret of a tenant.
+//! The reference over HTTP: `GET /openapi.json` and the pages under `/docs`. Needs no token: nothing here is a secret
+//! of a tenant.
 
 use std::sync::Arc;
 
@@ -9,14 +10,15 @@ use mortise_model::{Category, Operation};
 
 use super::error::{ApiError, Problem};
 use crate::app::App;
+use crate::assets;
 use crate::reference::pages::{self, CONTENT_SECURITY_POLICY, Page, Site};
 use crate::reference::{Document, View};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 
-/// Browsers keep what they got, and ask whether it still holds.
+/// Browsers keep the document, and ask each time whether it is still current.
 const REVALIDATE: &str = "no-cache";
-/// The name changes with the content.
+/// Browsers keep the file for ever: its name changes with its content.
 pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// `GET /openapi.json`
@@ -35,7 +37,7 @@ pub(super) async fn openapi(
     Ok(answer(StatusCode::OK, "application/json", view.openapi().clone(), &headers))
 }
 
-/// `GET /`: leads to the pages. A 307, as another start may come one day, and browsers remember a 308.
+/// `GET /`: redirects to the pages. With 307, because browsers remember a 308 and the target may change.
 pub(super) async fn start() -> Redirect {
     Redirect::temporary("/docs")
 }
@@ -79,8 +81,8 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>, 
     let named = |path: &str| path.strip_prefix("/docs/") == Some(file.as_str());
     let (kind, text) = if named(pages::style_path()) {
         ("text/css; charset=utf-8", pages::STYLE)
-    } else if named(pages::icon_path()) {
-        ("image/svg+xml", pages::ICON)
+    } else if named(assets::icon_path()) {
+        ("image/svg+xml", assets::ICON)
     } else {
         return missing(&app, &headers);
     };
@@ -89,7 +91,7 @@ pub(super) async fn file(State(app): State<Arc<App>>, Path(file): Path<String>, 
     response
 }
 
-/// The integration that the reader confines the reference to.
+/// The integration to which the reader confines the reference.
 fn asked(query: Option<&str>) -> Result<Option<String>, Problem> {
     const NAME: &str = "integration";
     let mut failures = Failures::default();
@@ -138,7 +140,7 @@ pub(super) fn html(status: StatusCode, text: String, headers: &HeaderMap) -> Res
     response
 }
 
-/// The document, or 304 where the reader has it.
+/// The document, or 304 if the reader has it.
 fn answer(status: StatusCode, kind: &'static str, document: Document, headers: &HeaderMap) -> Response {
     let known = status == StatusCode::OK && holds(headers, &document.etag);
     let mut response = match known {

@@ -1,4 +1,4 @@
-//! The routes of a listener, and how a request gets to its own.
+//! The routes of a listener, and the dispatch of a request to its route.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use tower::Service;
 use super::{error, middleware};
 use crate::app::App;
 
-/// Routes as they are put together.
+/// Routes of a router that is not complete yet.
 #[derive(Default)]
 pub(super) struct Routes {
-    /// The path of each by itself: what a request is counted by is known before its handler runs.
+    /// The paths of the routes. The host knows the path by which it counts a request before the handler runs.
     paths: matchit::Router<&'static str>,
     router: Router<Arc<App>>,
 }
@@ -27,21 +27,22 @@ impl Routes {
         Self { router, ..self }
     }
 
-    /// Puts more around the handlers of these routes.
+    /// Adds layers around the handlers of these routes.
     pub(super) fn around_each(self, change: impl FnOnce(Router<Arc<App>>) -> Router<Arc<App>>) -> Self {
         Self { router: change(self.router), ..self }
     }
 
-    /// The routes with what holds for all of them.
+    /// Completes the routes with the answers for unknown paths and methods.
     pub(super) fn finish(self, app: Arc<App>) -> Api {
         let router = self.router.fallback(error::no_route).method_not_allowed_fallback(error::no_method);
         Api { paths: self.paths.into(), router: router.with_state(app.clone()), app }
     }
 }
 
-/// The API of one listener. Clones are the same one.
+/// The API of one listener. Clones share it.
 ///
-/// What holds for every request is not a layer of the router: each layer would copy the routes and put the answer into a box of its own.
+/// The handling of every request is not a layer of the router: each layer would copy the routes and put the answer into
+/// a box of its own.
 #[derive(Clone)]
 pub struct Api {
     app: Arc<App>,
@@ -50,22 +51,22 @@ pub struct Api {
 }
 
 impl Api {
-    /// Answers a request. Errors are answers.
+    /// Answers a request. An error is an answer, too.
     pub async fn answer(self, request: Request) -> Response {
         middleware::around(self, request).await
     }
 
-    /// What serves.
+    /// The host that serves.
     pub(super) fn app(&self) -> &App {
         &self.app
     }
 
-    /// The path of the route that takes requests for this path.
+    /// The route's own path, with parameters, for a request's path.
     pub(super) fn route(&self, path: &str) -> Option<&'static str> {
         self.paths.at(path).ok().map(|found| *found.value)
     }
 
-    /// Has the route's handler answer.
+    /// Calls the route's handler.
     pub(super) async fn handle(&self, request: Request) -> Response {
         let Ok(response) = self.router.clone().call(request).await;
         response

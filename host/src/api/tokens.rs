@@ -1,4 +1,4 @@
-//! `/api-token` and `/integrated-account/token`: who may call. A token is told when it is made, and never again.
+//! `/api-token` and `/integrated-account/token`: tokens of callers. Only the answer that makes a token shows it.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::onboarding::{NewToken, new_token, token_account};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 
-/// Tokens on a page where the caller names no number.
+/// Tokens on a page if the caller gives no number.
 const DEFAULT_LIMIT: u32 = 50;
 
-/// A token that was just made.
+/// A new token.
 #[derive(Serialize)]
 struct Made<'a> {
     #[serde(flatten)]
@@ -74,7 +74,7 @@ pub(super) async fn get(
     Ok(Json(find_token(&app, &caller, &id).await?))
 }
 
-/// `DELETE /api-token/{id}`: revokes it for good. One that was revoked before stays so.
+/// `DELETE /api-token/{id}`: revokes it for good. A token that was revoked before stays revoked.
 pub(super) async fn revoke(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
@@ -104,7 +104,7 @@ pub(super) async fn create_for_account(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// The token, where it is one of the caller's tenant. An id that is no uuid names none.
+/// The token, if it belongs to the caller's tenant. A text that is not a uuid is the id of no token.
 async fn find_token(app: &App, caller: &Caller, id: &str) -> Result<TokenRecord, ApiError> {
     let id: Uuid = id.parse().map_err(|_| not_found())?;
     let token = app.service.accounts.tokens().get(id).await?;

@@ -1,4 +1,5 @@
-//! `/webhook`: where the operator's application is told of accounts. Endpoints are the operator's: a token of one tenant sees none.
+//! `/webhook`: the endpoints to which the host reports events of accounts. They belong to the operator: a token of one
+//! tenant sees none.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::onboarding;
 use crate::unified::Failures;
 use crate::unified::query::Query;
 
-/// A webhook that has just got a secret.
+/// A webhook with its new secret.
 #[derive(Serialize)]
 struct Told<'a> {
     #[serde(flatten)]
@@ -109,7 +110,7 @@ pub(super) async fn remove(
     Ok(Json(json!({ "id": id })))
 }
 
-/// `POST /webhook/test`: sends an event `test` at once, and says what came of it.
+/// `POST /webhook/test`: sends an event `test` at once, and answers with the outcome.
 pub(super) async fn test(State(app): State<Arc<App>>, _: Operator, request: Request) -> Result<Json<Value>, ApiError> {
     let (members, _) = read_members(request, &app.service.config.limits).await?;
     let id = onboarding::tested_webhook(members).map_err(Problem::invalid)?;
@@ -171,7 +172,7 @@ async fn find(app: &App, id: &str) -> Result<Webhook, ApiError> {
     Ok(app.service.accounts.webhooks().get(parse_id(id)?).await?.ok_or_else(not_found)?)
 }
 
-/// An id that is no uuid names no webhook.
+/// Reads a webhook's id. A text that is not a uuid is the id of no webhook.
 fn parse_id(id: &str) -> Result<Uuid, Problem> {
     id.parse().map_err(|_| not_found())
 }

@@ -1,4 +1,4 @@
-//! What a link token opens: whose account is connected, and of which integrations.
+//! A link token with its account and its integrations.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Once};
@@ -11,27 +11,27 @@ use crate::account::{Account, AccountError, LinkToken, OAuthApplication, Secrets
 use crate::plugin::Generation;
 use crate::unified::Service;
 
-/// A link token that is in use, with what belongs to it.
+/// An unused link token with its account and its integrations.
 #[derive(Debug)]
 pub struct Link {
     /// The token's record.
     pub token: LinkToken,
-    /// The variables that the application has entered already: nobody is asked for them, and no page shows them.
+    /// The variables that the application has entered already. The page neither asks for them nor shows them.
     pub context: Secrets,
     /// The account to connect again.
     pub account: Option<Account>,
-    /// The names of the variables that this account has.
+    /// The names of this account's variables.
     has: BTreeSet<String>,
-    /// The integrations among which people choose: those that the token allows, the address names, the host serves and the operator has
-    /// set up, by label.
+    /// The integrations among which people choose: those that the token allows, the address names, the host serves and
+    /// the operator has set up, by label.
     pub integrations: Vec<Arc<Generation>>,
-    /// The others of them, that the operator has not set up.
+    /// The integrations among them that the operator has not set up.
     not_set_up: Vec<Unavailable>,
     has_callback: bool,
 }
 
 impl Link {
-    /// Looks the token of an address or a form up, and does not use it up. `None` if it is unknown, used or expired.
+    /// Finds the token of an address or a form, and does not use it up. `None` if it is unknown, used or expired.
     ///
     /// # Errors
     /// If the database fails.
@@ -43,12 +43,12 @@ impl Link {
             None => None,
             Some(id) => match service.accounts.get(id, Some(&token.tenant_id)).await? {
                 Some(account) => Some(account),
-                // Deleted or moved since.
+                // Somebody has deleted or moved the account.
                 None => return Ok(None),
             },
         };
         let integrations = match &account {
-            // The account has one, and no address gives it another.
+            // The account has its integration, which no address can change.
             Some(account) => service.registry.get(&account.integration).into_iter().collect(),
             None => allowed(service, &token, opening),
         };
@@ -59,7 +59,7 @@ impl Link {
         Ok(Some(link))
     }
 
-    /// Takes those integrations out that cannot be connected before the operator has set something.
+    /// Moves the integrations that the operator must set up first to `not_set_up`.
     async fn leave_out(&mut self, service: &Service) -> Result<(), AccountError> {
         let applications = service.accounts.applications().for_tenant(&self.token.tenant_id).await?;
         let (mut offered, mut not_set_up) = (Vec::new(), Vec::new());
@@ -79,12 +79,12 @@ impl Link {
         Ok(())
     }
 
-    /// The integration of this slug, if it may be connected.
+    /// The integration with this slug, if people can connect it.
     pub fn integration(&self, slug: &str) -> Option<&Arc<Generation>> {
         self.integrations.iter().find(|generation| generation.capabilities.slug == slug)
     }
 
-    /// The integration that this page is about; `None`: people still choose.
+    /// The integration of this page; `None`: people still choose.
     pub fn chosen(&self, opening: &Opening) -> Option<Result<&Arc<Generation>, Unavailable>> {
         let again = self.account.as_ref().map(|account| account.integration.as_str());
         match (self.integrations.as_slice(), again.or(opening.integration.as_deref())) {
@@ -120,7 +120,7 @@ impl Link {
         named.or_else(|| Way::preferred(&ways, self.account.as_ref(), &self.has))
     }
 
-    /// What is known without asking people.
+    /// The facts that are known without asking people.
     pub fn known<'a>(&'a self, application: Option<&'a OAuthApplication>) -> Known<'a> {
         const NONE: &BTreeSet<String> = &BTreeSet::new();
         let kept = self.kept().map_or(NONE, |_| &self.has);
@@ -141,23 +141,24 @@ impl Link {
     }
 }
 
-/// Why an integration cannot be connected. The text says so to people.
+/// The reason why people cannot connect an integration. Its text is for these people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
-    /// The link token does not allow the one of this slug, or it is not loaded. The slug is empty if none is left.
+    /// The link token does not allow the integration with this slug, or the host has not loaded it. The slug is empty
+    /// if no integration is left.
     #[error("The integration is not one that this link is for, or it is not available now. Nothing was changed.")]
     NotAllowed(String),
-    /// The account to connect again has this one, and it is not loaded.
+    /// The account to connect again belongs to this integration, which is not loaded.
     #[error("The integration of this account cannot be connected now. Nothing was changed.")]
     NotLoaded(String),
-    /// The operator has to set something first.
+    /// The operator must set it up first.
     #[error("Connecting {label} is not set up yet. Nothing was changed.")]
     NotSetUp {
-        /// Its slug.
+        /// Slug of the integration.
         slug: String,
-        /// Its name for people.
+        /// Name of the integration for people.
         label: String,
-        /// What is missing.
+        /// The missing setting.
         lack: Lack,
     },
 }
@@ -181,7 +182,7 @@ impl Unavailable {
         }
     }
 
-    /// What it is, as a heading.
+    /// The heading of the page.
     pub fn title(&self) -> &'static str {
         match self {
             Self::NotAllowed(_) | Self::NotLoaded(_) => "This integration cannot be connected",
@@ -189,7 +190,7 @@ impl Unavailable {
         }
     }
 
-    /// What the person can do; `operator` is who has sent the person here.
+    /// Advice for the person. `operator` is the name of the operator, whose application has sent the person here.
     pub fn next(&self, operator: &str) -> String {
         match self {
             Self::NotAllowed(_) => {
@@ -199,34 +200,35 @@ impl Unavailable {
         }
     }
 
-    /// Tells the operator in the log how to mend it, if it is the operator who can.
+    /// If the operator can remove the reason, logs how.
     pub fn warn(&self) {
         match self {
             Self::NotAllowed(_) => {}
             Self::NotLoaded(slug) => tracing::warn!(
                 integration = slug,
-                "an account was to be connected again, and its integration is not loaded: the log of the start and `GET /integration` say why"
+                "somebody wants to connect an account again, but its integration is not loaded: the log of the start \
+                 and `GET /integration` say why"
             ),
             Self::NotSetUp { slug, lack: Lack::Application, .. } => tracing::warn!(
                 integration = slug,
-                "somebody wanted to sign in at the vendor, and there is no OAuth application: set one by `mortise app set {slug} \
+                "somebody wants to sign in at the vendor, but there is no OAuth application: set one by `mortise app set {slug} \
                  --client-id ID --secret client_secret`"
             ),
             Self::NotSetUp { slug, lack: Lack::PublicUrl, .. } => tracing::warn!(
                 integration = slug,
-                "somebody wanted to sign in at the vendor, which cannot send people back: set connect.public_url to the address at which \
+                "somebody wants to sign in at the vendor, but the vendor cannot send people back: set connect.public_url to the address at which \
                  browsers reach this host"
             ),
         }
     }
 }
 
-/// Says once why the page offers no sign-in at a vendor for which there is a client.
+/// Logs once why the page offers no sign-in at a vendor although there is a client for it.
 fn warn_of_no_callback() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
         tracing::warn!(
-            "the connect page offers nobody to sign in at a vendor, as vendors cannot send people back: set connect.public_url to the \
+            "the connect page offers no sign-in at a vendor, because vendors cannot send people back: set connect.public_url to the \
              address at which browsers reach this host"
         );
     });
@@ -234,7 +236,7 @@ fn warn_of_no_callback() {
 
 /// The names of an account's variables.
 fn names(service: &Service, account: &Account) -> BTreeSet<String> {
-    // If its credentials do not open any more, it can be connected again all the same.
+    // Somebody can connect the account again even if its credentials do not open any more.
     let secrets = service.accounts.credentials(account).unwrap_or_default();
     let is_given = |value: &serde_json::Value| value.as_str().is_some_and(|value| !value.is_empty());
     let open = account.context.iter().filter(|(_, value)| is_given(value)).map(|(name, _)| name.clone());

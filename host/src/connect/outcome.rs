@@ -1,4 +1,4 @@
-//! How it ended.
+//! The outcome of an attempt to connect an account.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -6,18 +6,19 @@ use uuid::Uuid;
 
 use super::words::words;
 
-/// How an attempt to connect an account ended.
+/// The outcome of an attempt to connect an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The integration's slug.
     pub integration: String,
     /// The account, if there is one.
     pub account: Option<Uuid>,
-    /// What the application's backend confirms the account with, where it must ([`ConnectConfig::confirm`]). Works once.
+    /// The code with which the application's backend confirms the account, if it must ([`ConnectConfig::confirm`]).
+    /// Works once.
     ///
     /// [`ConnectConfig::confirm`]: crate::config::ConnectConfig::confirm
     pub confirmation_code: Option<String>,
-    /// Why it failed, if it did.
+    /// Reason of the failure; `None` after a success.
     pub failure: Option<Failure>,
 }
 
@@ -28,8 +29,8 @@ impl Outcome {
         Self { integration: integration.into(), account: None, confirmation_code: None, failure }
     }
 
-    /// The final message for the page that opened this one, as browser SDKs know it. A success has no member `error`: SDKs take any that is
-    /// there for a failure.
+    /// The final message for the page that opened this one, in the form of browser SDKs. A success has no member
+    /// `error`, because SDKs take any such member for a failure.
     pub fn message(&self) -> Value {
         let mut message = Map::new();
         let mut set = |name: &str, value: Value| drop(message.insert(name.to_owned(), value));
@@ -56,33 +57,33 @@ impl Outcome {
     }
 }
 
-/// Why an account is not connected.
+/// The reason why an account is not connected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What kind of failure it is.
+    /// Kind of the failure.
     pub error_type: ErrorType,
-    /// What happened, for people, in the host's words. How to go on is not part of it: [`next`](Self::next) says that.
+    /// Description for people, in the host's words, without advice: [`next`](Self::next) has that.
     pub message: String,
-    /// What the vendor says: text of a stranger, as [`said`](Self::said) takes it.
+    /// Text of the vendor, a stranger, as [`said`](Self::said) cleans it.
     pub vendor: Option<String>,
-    /// Whether the operator alone can mend it.
+    /// Whether only the operator can remove the cause.
     #[serde(default)]
     pub is_operators: bool,
 }
 
 impl Failure {
-    /// A failure that the person can do something about.
+    /// A failure whose cause the person can remove.
     pub fn new(error_type: ErrorType, message: impl Into<String>) -> Self {
         Self { error_type, message: message.into(), vendor: None, is_operators: false }
     }
 
-    /// The same, as a matter of the operator's.
+    /// The same failure, whose cause only the operator can remove.
     #[must_use]
     pub fn of_operator(self) -> Self {
         Self { is_operators: true, ..self }
     }
 
-    /// How the person goes on, for the page. `operator` is who has sent the person here.
+    /// Advice for the person. `operator` is the name of the operator, whose application has sent the person here.
     pub fn next(&self, operator: &str) -> String {
         match self.error_type {
             _ if self.is_operators => {
@@ -97,7 +98,7 @@ impl Failure {
         }
     }
 
-    /// The same, with what the vendor says.
+    /// The same failure with the vendor's text.
     #[must_use]
     pub fn said(self, text: &str) -> Self {
         Self { vendor: words(text), ..self }
@@ -110,16 +111,16 @@ impl Failure {
 pub enum ErrorType {
     /// The link token is unknown, used or expired.
     InvalidToken,
-    /// The integration is not one that the link token allows, or is not loaded.
+    /// The link token does not allow the integration, or the host has not loaded it.
     InvalidIntegration,
-    /// The vendor, or the person there, did not let the host in.
+    /// The vendor refused the sign-in, or the person did not consent there.
     ConnectionError,
     /// The vendor refused the first request for the account, which exists.
     ValidationError,
 }
 
 impl ErrorType {
-    /// The word in messages, redirects and answers.
+    /// The name in messages, redirects and answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidToken => "invalid_token",

@@ -1,4 +1,4 @@
-//! What browsers send to the connect page: the parameters of its address and the fields of its forms.
+//! Reading the parameters of the connect page's address and the fields of its forms.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,43 +11,43 @@ use super::Opening;
 use crate::account::{FlowCode, Secrets, ShownIn};
 use crate::onboarding::MAX_INTEGRATIONS;
 
-/// Bytes of a parameter. Tokens, slugs and methods are far below it.
+/// Bytes of a parameter at most. Tokens, slugs and methods are far shorter.
 const MAX_TEXT: usize = 256;
-/// Bytes of a list of integrations: as many slugs as a link token takes, of a common length.
+/// Bytes of a list of integrations at most: room for as many slugs of common length as a link token takes.
 const MAX_LIST: usize = 16 << 10;
-/// What the names of the fields for an account's variables begin with.
+/// Prefix of the fields for an account's variables.
 pub const CONTEXT: &str = "context.";
 
 /// A form of the connect page.
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// What the page was opened with.
+    /// The parameters of the page.
     pub opening: Opening,
-    /// The id that the page has drawn for this attempt.
+    /// The id of this attempt, which the page has drawn.
     pub flow: Option<Uuid>,
-    /// The key that the page has drawn beside it: by this it asks how the attempt goes.
+    /// The key of this attempt, which the page has drawn. With it the page asks for the attempt's state.
     pub key: Option<FlowCode>,
-    /// Where the vendor is opened.
+    /// The window that shows the vendor.
     pub window: ShownIn,
-    /// The variables that were entered, by name.
+    /// The variables that the person has entered, by name.
     pub context: Secrets,
 }
 
-/// What is wrong with a parameter or a field, for people.
+/// A malformed parameter or field. Its text is for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadParameter {
-    /// It has two values.
+    /// It comes more than once.
     #[error("the parameter {0} is given more than once")]
     Repeated(String),
-    /// It is longer than what it names can be.
+    /// It is longer than any valid value.
     #[error("the parameter {0} is longer than {1} bytes")]
     TooLong(&'static str, usize),
 }
 
-/// Reads the query of the page's address. Unknown parameters are left alone: SDKs add some.
+/// Reads the query of the page's address. Ignores unknown parameters: SDKs add some.
 ///
 /// # Errors
-/// If a known one is given twice or is too long.
+/// If a known parameter comes twice or is too long.
 pub fn opening(query: &str) -> Result<Opening, BadParameter> {
     Ok(form(query.as_bytes())?.opening)
 }
@@ -91,7 +91,7 @@ impl Form {
             "flow" => self.flow = value.parse().ok(),
             "key" => self.key = FlowCode::parse(&value),
             "window" => self.window = ShownIn::parse(&value).unwrap_or(ShownIn::Same),
-            // Truto's form before the credentials is none of ours, so there is nothing to skip.
+            // Truto's parameter skips a form before the credentials, which this page does not have.
             "skip_rapid_form" => {}
             _ => match name.strip_prefix(CONTEXT) {
                 Some(variable) => {

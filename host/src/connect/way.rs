@@ -1,4 +1,4 @@
-//! The ways to connect an account of an integration, and what each asks people for.
+//! The ways to connect an account of an integration, and the variables that each asks for.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::egress::token::{Authorization, ExchangeKind, TokenExchange};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{Variable, is_client};
 
-/// A way to connect an account: one of the integration's schemes that an account chooses among.
+/// A way to connect an account: one of the integration's schemes among which an account chooses.
 #[derive(Debug, Clone, Copy)]
 pub struct Way<'g> {
     capabilities: &'g Capabilities,
@@ -18,12 +18,12 @@ pub struct Way<'g> {
     earlier: usize,
 }
 
-/// What is known without asking.
+/// Facts that are known without asking people.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
     /// Variables that the link token brings.
     pub context: &'a Secrets,
-    /// The operator's OAuth application.
+    /// The operator's OAuth application, if there is one.
     pub application: Option<&'a OAuthApplication>,
     /// The names of the variables that the account to connect again has and keeps; empty if it keeps none.
     pub kept: &'a BTreeSet<String>,
@@ -31,7 +31,7 @@ pub struct Known<'a> {
     pub has_callback: bool,
 }
 
-/// What the operator has to set before people can sign in at a vendor.
+/// A setting that the operator must make before people can sign in at a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
     /// An OAuth application.
@@ -40,19 +40,19 @@ pub enum Lack {
     PublicUrl,
 }
 
-/// A variable that people are asked for.
+/// A variable that the form asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'g> {
     /// Its declaration.
     pub variable: &'g Variable,
-    /// Whether the account cannot be connected without it.
+    /// Whether the account needs it.
     pub is_needed: bool,
     /// Whether an empty field leaves the account's value as it is.
     pub is_kept: bool,
 }
 
 impl<'g> Way<'g> {
-    /// The ways of an integration in the declared order; never none.
+    /// The ways of an integration in the declared order; at least one.
     pub fn all(capabilities: &'g Capabilities) -> Vec<Self> {
         let general: Vec<_> = capabilities.auth.iter().filter(|scheme| scheme.is_general()).collect();
         let way = |(index, scheme): (usize, &&'g AuthScheme)| {
@@ -79,24 +79,25 @@ impl<'g> Way<'g> {
         ways.iter().find(|way| way.format() == auth_format).or_else(|| ways.iter().find(of_truto)).copied()
     }
 
-    /// The ways that people can take, in the declared order. None if all lead to the vendor, and the operator has not set that up.
+    /// The ways that people can take, in the declared order. Empty if all lead to the vendor and the operator has not
+    /// set them up.
     pub fn offered(capabilities: &'g Capabilities, known: Known<'_>) -> Vec<Self> {
         Self::all(capabilities).into_iter().filter(|way| way.lacks(known).is_none()).collect()
     }
 
-    /// The way of these that a page shows if nobody has chosen: that of the account to connect again, which has these variables; else
-    /// consent at the vendor, else the first.
+    /// The way among these that a page shows if nobody has chosen: that of the account to connect again, which has
+    /// these variables; else consent at the vendor, else the first.
     pub fn preferred(ways: &[Self], account: Option<&Account>, has: &BTreeSet<String>) -> Option<Self> {
         let method = account.and_then(|account| account.authentication_method.as_deref());
         let is_named = |way: &&Self| method.is_some() && way.method() == method;
-        // An account that names no method signs by the first way whose variables it has.
+        // An account without a method signs by the first way whose variables it has.
         let is_own = |way: &&Self| account.is_some() && (method.is_none() || is_named(way));
         let own = ways.iter().filter(is_own).find(|way| way.suits(has)).or_else(|| ways.iter().find(is_named));
         let consents = || ways.iter().find(|way| way.authorization().is_some());
         own.or_else(consents).or_else(|| ways.first()).copied()
     }
 
-    /// What is missing for this way, if it leads to the vendor.
+    /// The setting that this way lacks, if it leads to the vendor.
     pub fn lacks(&self, known: Known<'_>) -> Option<Lack> {
         self.authorization()?;
         let has_client = known.context.contains_key(CLIENT_ID) || known.kept.contains(CLIENT_ID);
@@ -106,7 +107,8 @@ impl<'g> Way<'g> {
         }
     }
 
-    /// The value of `auth_format` for it: the method, with a number behind the second and further ones.
+    /// Its value of `auth_format`: the method, with a number after it for the second and further schemes with the same
+    /// method.
     pub fn format(&self) -> String {
         match (self.method(), self.earlier) {
             (None, _) => String::new(),
@@ -125,12 +127,12 @@ impl<'g> Way<'g> {
         self.scheme
     }
 
-    /// How a person consents at the vendor, if that is this way.
+    /// The declaration of the consent at the vendor, if this way has one.
     pub fn authorization(&self) -> Option<&'g Authorization> {
         self.scheme?.exchange.as_ref()?.authorization.as_ref()
     }
 
-    /// The scopes that a person is asked to consent to: those of the link token, of the application, or the declared ones.
+    /// The scopes of the consent: those of the link token, of the application, or the declared ones.
     pub fn scopes<'a>(&self, token: &'a [String], application: Option<&'a OAuthApplication>) -> &'a [String]
     where
         'g: 'a,
@@ -140,7 +142,7 @@ impl<'g> Way<'g> {
         [token, own].into_iter().find(|scopes| !scopes.is_empty()).unwrap_or(declared)
     }
 
-    /// Whether the vendor tells the variable when a person has consented.
+    /// Whether the vendor's redirect brings the variable after the consent.
     pub fn captures(&self, name: &str) -> bool {
         let mut captures = self.authorization().into_iter().flat_map(|authorization| &authorization.captures);
         captures.any(|capture| capture.variable == name)
@@ -159,7 +161,7 @@ impl<'g> Way<'g> {
         }
     }
 
-    /// The variables that people are asked for, in the declared order.
+    /// The variables that the form asks for, in the declared order.
     pub fn asks(&self, known: Known<'_>) -> Vec<Asked<'g>> {
         let is_asked = |variable: &&Variable| {
             !known.context.contains_key(&variable.name) && self.takes(variable) && !self.lends(variable, known)
@@ -172,14 +174,15 @@ impl<'g> Way<'g> {
         self.capabilities.variables.iter().filter(is_asked).map(asked).collect()
     }
 
-    /// Whether the variable is the client's, and the operator's application or the account's own client stands in for it.
+    /// Whether the variable belongs to the client, and the operator's application or the account's own client has its
+    /// value.
     fn lends(&self, variable: &Variable, known: Known<'_>) -> bool {
         let takes = self.scheme.is_some_and(AuthScheme::takes_application);
         let has_own = self.authorization().is_some() && known.kept.contains(&variable.name);
         is_client(&variable.name) && (takes && known.application.is_some() || has_own)
     }
 
-    /// Whether an account with these variables could sign in by it.
+    /// Whether an account with these variables could authenticate by this way.
     fn suits(&self, has: &BTreeSet<String>) -> bool {
         let lends = |name: &str| is_client(name) && self.scheme.is_some_and(AuthScheme::takes_application);
         let has_default = |name: &str| self.capabilities.variable(name).is_some_and(|v| v.default.is_some());
@@ -187,7 +190,8 @@ impl<'g> Way<'g> {
         needed.all(|name| has.contains(name) || has_default(name) || lends(name))
     }
 
-    /// Whether a person has to do with the variable in this way: what the vendor brings, and what only other ways need, nobody types.
+    /// Whether a person enters the variable in this way. Nobody enters a variable that the vendor brings, or that only
+    /// other ways need.
     fn takes(&self, variable: &Variable) -> bool {
         let name = variable.name.as_str();
         let exchange = self.authorization().and(self.scheme).and_then(|scheme| scheme.exchange.as_ref());
@@ -198,8 +202,9 @@ impl<'g> Way<'g> {
         variable.required || self.names(name) || !variable.secret && self.addresses(name) || !of_others()
     }
 
-    /// Whether requests of any way go to an address that the variable makes. It stands in an origin that is not of sign-ins alone; or it
-    /// stands in none and chooses the one for sign-ins, so that the plugin chooses by it as well.
+    /// Whether requests of any way go to an address with this variable. Either the variable is in an origin that is not
+    /// only for sign-ins. Or it is in no origin and chooses the one for sign-ins; the plugin then chooses by it as
+    /// well.
     fn addresses(&self, name: &str) -> bool {
         let part = [format!("{{{name}}}"), format!("{{{name}*}}")];
         let with_it = |origin: &&String| part.iter().any(|part| origin.contains(part));
@@ -210,15 +215,15 @@ impl<'g> Way<'g> {
         if !origins.iter().any(|origin| with_it(&origin)) {
             return exchanges().any(|exchange| exchange.url.variables().any(|own| own == name));
         }
-        // Relative targets are below the first.
+        // Relative targets are below the first origin.
         origins.iter().enumerate().any(|(index, origin)| with_it(&origin) && (index == 0 || !of_sign_ins(origin)))
     }
 
-    /// Whether its scheme names the variable.
+    /// Whether this way's scheme names the variable.
     fn names(&self, name: &str) -> bool {
         let Some(scheme) = self.scheme else { return false };
         let mut consent = self.authorization().into_iter().flat_map(|authorization| authorization.url.variables());
-        // A code is exchanged at the address of the exchange, by the client that it names.
+        // The host exchanges a code at the address of the exchange, with the client in it.
         let mut exchange = scheme.exchange.iter().flat_map(TokenExchange::variables);
         scheme.variables().any(|own| own == name)
             || self.authorization().is_some() && (consent.any(|own| own == name) || exchange.any(|own| own == name))

@@ -1,10 +1,10 @@
-//! Text of strangers on the pages for people.
+//! Cleaning of strangers' text for the pages.
 
-/// Characters of a stranger's text that people are shown.
+/// Characters of a stranger's text that a page shows at most.
 const MAX: usize = 500;
 
-/// A stranger's text as pages show it: bounded, in one line, and without characters that cannot be seen or that turn the order of what is
-/// read (general categories Cc, Cf, Zl and Zp of Unicode 16). `None` if nothing is left.
+/// A stranger's text as pages show it: bounded, in one line, and without characters that are invisible or change the
+/// direction of the text (general categories Cc, Cf, Zl and Zp of Unicode 16). `None` if nothing is left.
 pub(crate) fn words(text: &str) -> Option<String> {
     let shown: String = text.chars().filter(|letter| !letter.is_control() && !is_format(*letter)).take(MAX).collect();
     Some(shown).filter(|shown| !shown.trim().is_empty())

@@ -1,42 +1,42 @@
-//! OAuth applications as an operator asks for them.
+//! Requests for OAuth applications.
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::Fields;
+use super::fields::Fields;
 use crate::account::{CLIENT_ID, CLIENT_SECRET, NewApplication, OAuthApplication};
 use crate::config::RedirectUri;
 use crate::plugin::Capabilities;
 use crate::unified::{Failure, Failures, Place};
 
-/// What a client's identifier and its secret are (RFC 6749, appendix A.1 and A.2: visible ASCII and inner blanks), as a pattern.
+/// Pattern of a client's identifier and of its secret (RFC 6749, appendix A.1 and A.2: visible ASCII and inner blanks).
 pub(crate) const CLIENT_TEXT: &str = "^[!-~]([ -~]*[!-~])?$";
-/// Longest of both, in bytes.
+/// Longest identifier or secret, in bytes.
 pub(crate) const MAX_CLIENT_TEXT: usize = 4_096;
-/// What a scope is (RFC 6749, appendix A.4), as a pattern.
+/// Pattern of a scope (RFC 6749, appendix A.4).
 pub(crate) const SCOPE: &str = "^[!#-\\[\\]-~]+$";
 /// Longest scope, in bytes.
 pub(crate) const MAX_SCOPE: usize = 256;
-/// Scopes of one request.
+/// Scopes of one request at most.
 pub(crate) const MAX_SCOPES: usize = 64;
 
-/// Why there is no application for an integration, for whoever wants to set one.
+/// Message for an operator who sets an application for an integration that takes none.
 pub const NO_APPLICATION: &str =
     "this integration takes no OAuth application: it declares no exchange of a refresh token or an authorization code";
 
-/// Why an application is not removed, for whoever wants to: so many accounts need it.
+/// Message for an operator who removes an application that this many accounts need.
 pub fn in_use(accounts: u64) -> String {
     format!(
         "{accounts} integrated accounts have tokens of this application: delete them, or give them another client, first"
     )
 }
 
-/// Reads the request for an application of an integration: the members `client_id`, `client_secret`, and where wanted `scopes` and
-/// `redirect_url`. The secret may be left out if it is stored already for this client, that is in `current`, the application whose
-/// place it takes.
+/// Reads the request for an application of an integration: the members `client_id`, `client_secret`, and optionally
+/// `scopes` and `redirect_url`. The secret may be left out if the host has stored one for this client in `current`, the
+/// application that the new one replaces.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn new_application(
     members: Map<String, Value>,
     capabilities: &Capabilities,
@@ -63,7 +63,7 @@ pub fn new_application(
         fields.fail("redirect_url", &error.to_string());
     }
     fields.finish()?;
-    // Without it, a failure was reported.
+    // Without it, `finish` has returned a failure.
     let Some(client_id) = client_id else { return Err(Failures::default()) };
     let (integration, client_secret) = (capabilities.slug.clone(), client_secret.map(SecretString::from));
     Ok(NewApplication { integration, tenant_id, client_id, client_secret, scopes, redirect_url })

@@ -1,6 +1,7 @@
-//! An account's context, checked against what its integration declares.
+//! The checks of an account's context against the declaration of its integration.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use http::HeaderValue;
 use mortise_policy::credential;
@@ -16,10 +17,10 @@ use crate::plugin::{Capabilities, Generation};
 use crate::unified::values;
 use crate::unified::{Failure, Failures, Place};
 
-/// Bytes of one context value.
+/// Bytes of one context value at most.
 pub(super) const MAX_VALUE: usize = 16 << 10;
 
-/// A context, split by who may see it. `None` removes a secret, `null` another variable.
+/// A checked context, split into open and secret variables. `None` removes a secret, `null` an open variable.
 #[derive(Default)]
 pub(super) struct Checked {
     pub(super) open: Map<String, Value>,
@@ -27,7 +28,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Whether it brings tokens that the vendor issued to a client, or changes the account's own client.
+    /// Whether the context brings tokens that the vendor issued to a client, or changes the account's own client.
     pub(super) fn changes_client(&self, capabilities: &Capabilities) -> bool {
         let is_given = |(name, value): (&String, &Option<SecretString>)| {
             value.is_some() && capabilities.is_issued_to_a_client(name)
@@ -38,12 +39,12 @@ impl Checked {
     }
 }
 
-/// What a context is.
+/// The extent of a context.
 #[derive(Clone, Copy)]
 pub(super) enum Known<'a> {
-    /// All that the account will have.
+    /// All variables of a new account.
     New,
-    /// What changes in this account, which is complete.
+    /// The changes of this account, which has the others already.
     Merged(&'a Account),
 }
 
@@ -70,65 +71,70 @@ pub(super) fn check(
             failures.push(Failure::new(Place::Body, path(&name), "is not a variable of this integration"));
             continue;
         };
-        let needed = is_needed(variable);
-        match value {
-            Value::Null if needed => failures.push(Failure::missing(Place::Body, path(&name))),
-            Value::String(text) if needed && text.is_empty() => {
-                failures.push(Failure::missing(Place::Body, path(&name)));
+        match check_value(capabilities, variable, is_needed(variable), value) {
+            Err(failure) => failures.push(failure),
+            Ok(None) if matches!(known, Known::New) => {}
+            Ok(text) if variable.secret => {
+                let text = text.filter(|text| !text.is_empty());
+                checked.secrets.insert(name, text.map(SecretString::from));
             }
-            Value::String(text) if text.len() > MAX_VALUE => {
-                let rule = format_args!("must be at most {MAX_VALUE} bytes").to_string();
-                failures.push(Failure::new(Place::Body, path(&name), rule));
+            Ok(text) => {
+                checked.open.insert(name, text.map_or(Value::Null, Value::String));
             }
-            Value::String(text) if variable.secret && text.is_empty() => {
-                checked.secrets.insert(name, None);
-            }
-            Value::String(text) if !text.is_empty() && !variable.takes(&text) => {
-                failures.push(Failure::new(Place::Body, path(&name), values::rule(&variable.values)));
-            }
-            Value::String(text) if let Err(flaw) = credential::check(&text) => {
-                failures.push(Failure::new(Place::Body, path(&name), flaw));
-            }
-            Value::String(text)
-                if capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&name))
-                    && HeaderValue::from_str(&text).is_err() =>
-            {
-                failures.push(Failure::new(Place::Body, path(&name), "contains characters that a header cannot have"));
-            }
-            Value::String(text) if variable.secret => {
-                checked.secrets.insert(name, Some(SecretString::from(text)));
-            }
-            Value::String(text) => {
-                checked.open.insert(name, Value::String(text));
-            }
-            Value::Null if matches!(known, Known::New) => {}
-            Value::Null if variable.secret => {
-                checked.secrets.insert(name, None);
-            }
-            Value::Null => {
-                checked.open.insert(name, Value::Null);
-            }
-            _ => failures.push(Failure::new(Place::Body, path(&name), "must be a string")),
         }
     }
     check_origins(generation, &checked, known, failures);
     checked
 }
 
-/// Whether an account of an integration that takes an application carries no client of its own, or no longer.
+/// Checks the value of one variable; returns its text, or `None` for `null`.
+fn check_value(
+    capabilities: &Capabilities,
+    variable: &Variable,
+    is_needed: bool,
+    value: Value,
+) -> Result<Option<String>, Failure> {
+    let refused = |rule: &dyn fmt::Display| Failure::new(Place::Body, path(&variable.name), rule);
+    let text = match value {
+        Value::Null if is_needed => return Err(Failure::missing(Place::Body, path(&variable.name))),
+        Value::Null => return Ok(None),
+        Value::String(text) => text,
+        _ => return Err(refused(&"must be a string")),
+    };
+    if text.is_empty() && is_needed {
+        return Err(Failure::missing(Place::Body, path(&variable.name)));
+    }
+    if text.len() > MAX_VALUE {
+        return Err(refused(&format_args!("must be at most {MAX_VALUE} bytes")));
+    }
+    if text.is_empty() && variable.secret {
+        return Ok(Some(text));
+    }
+    if !text.is_empty() && !variable.takes(&text) {
+        return Err(refused(&values::rule(&variable.values)));
+    }
+    credential::check(&text).map_err(|flaw| refused(&flaw))?;
+    let is_in_header = capabilities.auth.iter().any(|scheme| scheme.puts_in_header(&variable.name));
+    if is_in_header && HeaderValue::from_str(&text).is_err() {
+        return Err(refused(&"contains characters that a header cannot have"));
+    }
+    Ok(Some(text))
+}
+
+/// Whether an account has no client of its own after this request, although its integration takes an application.
 fn lacks_client(capabilities: &Capabilities, context: &Map<String, Value>, known: Known<'_>) -> bool {
     let is_absent = |variable: &Variable| match (context.get(&variable.name), known) {
         (Some(value), _) => value.is_null(),
         (None, Known::New) => true,
-        // It keeps what it has.
+        // The account keeps its value.
         (None, Known::Merged(_)) => false,
     };
     let mut client = capabilities.variables.iter().filter(|variable| capabilities::is_client(&variable.name));
     capabilities.takes_application() && client.all(is_absent)
 }
 
-/// A new account that can sign no request would fail at each call. The application that it gets, if it carries no client of its own
-/// and needs one.
+/// Checks that a new account can sign requests: otherwise each call would fail. Returns the application that the
+/// account gets if it needs a client and carries none of its own.
 pub(super) fn check_credentials(
     generation: &Generation,
     checked: &Checked,
@@ -171,7 +177,7 @@ pub(super) fn check_credentials(
     application.filter(|_| scheme.is_some_and(|scheme| scheme.takes_application())).map(|application| application.id)
 }
 
-/// An account whose variables make no address would fail at each call.
+/// Checks that the account's variables make an address for each origin: otherwise each call would fail.
 fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Failures) {
     let stored = |name: &str| match known {
         Known::Merged(account) => account.context.get(name),
@@ -182,7 +188,7 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
         generation.capabilities.value(name, given)
     };
     for origin in &generation.profile.origins {
-        // A value that is missing has been reported as such.
+        // A missing value has been reported already.
         if let Err(OriginError::InvalidValue { variable, rule }) = origin.resolve(value) {
             let rule = format!("is part of the API's address: it {rule}");
             let failure = Failure::new(Place::Body, path(&variable), rule);

@@ -1,4 +1,4 @@
-//! Link tokens as an application asks for them.
+//! Requests for link tokens, and for the confirmation of an account.
 
 use std::sync::Arc;
 
@@ -7,47 +7,48 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Fields;
 use super::context::MAX_VALUE;
+use super::fields::Fields;
 use crate::account::Secrets;
 use crate::plugin::Generation;
 use crate::unified::{Failure, Failures, Place};
 
-/// Integrations of one token.
+/// Integrations of one token at most.
 pub(crate) const MAX_INTEGRATIONS: usize = 256;
 
-/// Whose account is to be connected.
+/// The account to connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Connects {
-    /// A new one of this tenant.
+    /// A new account of this tenant.
     New(String),
-    /// This one, again.
+    /// This account, again.
     Again(Uuid),
 }
 
-/// The request for a link token, checked but for its account and its redirect.
+/// The request for a link token, checked except for its account and its redirect.
 #[derive(Debug)]
 pub struct AskedLink {
-    /// Whose account is to be connected.
+    /// The account to connect.
     pub connects: Connects,
     /// Whether an account that is connected again keeps the variables that it has.
     pub persist_previous_context: bool,
-    /// Where people are to be sent afterwards.
+    /// URL to which people go afterwards.
     pub redirect_uri: Option<String>,
     /// The scopes to ask for.
     pub scopes: Vec<String>,
     /// The integrations among which people choose.
     pub integrations: Vec<String>,
-    /// Variables of the account to be.
+    /// Variables of the future account.
     pub context: Secrets,
 }
 
-/// Reads the request for a link token: the members `tenant_id` or `integrated_account_id`, and where wanted `redirect_uri`, `scopes`,
-/// `context`, with the first `integrations`, and with the second `persist_previous_context`. A caller that is confined to the tenant
-/// `own` need not name it. `loaded` are the integrations that are served.
+/// Reads the request for a link token: the members `tenant_id` or `integrated_account_id`, and optionally
+/// `redirect_uri`, `scopes`, `context`, with `tenant_id` also `integrations`, and with `integrated_account_id` also
+/// `persist_previous_context`. A caller that is confined to the tenant `own` may leave out `tenant_id`. `loaded` are
+/// the integrations that the host serves.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn link_token(
     members: Map<String, Value>,
     own: Option<&str>,
@@ -91,7 +92,7 @@ pub fn link_token(
     let connects = match (account, tenant_id) {
         (Some(account), _) => Connects::Again(account),
         (None, Some(tenant_id)) => Connects::New(tenant_id),
-        // A failure was reported.
+        // `finish` has returned a failure.
         (None, None) => return Err(Failures::default()),
     };
     let persist_previous_context = persist.unwrap_or(false);
@@ -103,15 +104,15 @@ pub fn link_token(
 pub struct Confirmation {
     /// The code of the final message or of the redirect.
     pub code: SecretString,
-    /// Whose account the caller takes it for.
+    /// Tenant to which the account belongs, as the caller expects.
     pub tenant_id: String,
 }
 
-/// Reads the request that confirms an account: the members `confirmation_code` and `tenant_id`. A caller that is confined to the tenant
-/// `own` need not name it.
+/// Reads the request that confirms an account: the members `confirmation_code` and `tenant_id`. A caller that is
+/// confined to the tenant `own` may leave out `tenant_id`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn confirmation(members: Map<String, Value>, own: Option<&str>) -> Result<Confirmation, Failures> {
     let mut fields = Fields::new(members);
     let code = fields.required_text("confirmation_code").map(SecretString::from);
@@ -121,12 +122,13 @@ pub fn confirmation(members: Map<String, Value>, own: Option<&str>) -> Result<Co
     };
     fields.check_tenant(tenant_id.as_deref());
     fields.finish()?;
-    // Without either, a failure was reported.
+    // Without either, `finish` has returned a failure.
     let (Some(code), Some(tenant_id)) = (code, tenant_id) else { return Err(Failures::default()) };
     Ok(Confirmation { code, tenant_id })
 }
 
-/// Variables that some integration declares. Which of them are of use is known when an integration is chosen.
+/// Checks that each variable is one that a loaded integration declares. The person's choice of the integration decides
+/// later which of them are used.
 fn prefilled(context: Map<String, Value>, loaded: &[Arc<Generation>], fields: &mut Fields) -> Secrets {
     let mut checked = Secrets::new();
     for (name, value) in context {

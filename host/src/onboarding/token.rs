@@ -1,37 +1,38 @@
-//! API tokens as somebody asks for them.
+//! Requests for API tokens, and for tokens for one account.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Fields;
+use super::fields::Fields;
 use crate::account::Scope;
 use crate::unified::Failures;
 
-/// Characters of a token's name.
+/// Characters of a token's name at most.
 const MAX_NAME: usize = 256;
-/// The longest time that a token can be asked for, in seconds: 100 years of 365 days. One without an end is none that is longer.
+/// Longest lifetime of a token that a request can ask for, in seconds: 100 years of 365 days. For a longer one, a
+/// request leaves `expires_in` out: the token then does not expire.
 pub const MAX_LIFETIME: u64 = 100 * 365 * 24 * 60 * 60;
 
-/// An API token that may be made.
+/// A checked request for an API token.
 #[derive(Debug)]
 pub struct NewToken {
-    /// What its holder may do.
+    /// The rights of its holder.
     pub scope: Scope,
     /// The one tenant whose accounts it sees; `None`: every tenant's.
     pub tenant_id: Option<String>,
-    /// What its owner calls it.
+    /// Name that its owner gives it.
     pub name: Option<String>,
-    /// How long it is good for; `None`: until it is revoked.
+    /// Lifetime; `None`: until somebody revokes it.
     pub expires_in: Option<Duration>,
 }
 
-/// Reads the request for a new API token: the member `scope`, and where wanted `tenant_id`, `name` and `expires_in`. A caller that is confined
-/// to the tenant `own` need not name it.
+/// Reads the request for a new API token: the member `scope`, and optionally `tenant_id`, `name` and `expires_in`. A
+/// caller that is confined to the tenant `own` may leave out `tenant_id`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn new_token(members: Map<String, Value>, own: Option<&str>) -> Result<NewToken, Failures> {
     let mut fields = Fields::new(members);
     let scope = fields.required_text("scope").and_then(|scope| match scope.parse() {
@@ -57,7 +58,7 @@ pub fn new_token(members: Map<String, Value>, own: Option<&str>) -> Result<NewTo
     };
     let expires_in = fields.take("expires_in", seconds, "must be whole seconds, from 1 to 3153600000");
     fields.finish()?;
-    // Without one, a failure was reported.
+    // Without one, `finish` has returned a failure.
     let Some(scope) = scope else { return Err(Failures::default()) };
     Ok(NewToken { scope, tenant_id, name, expires_in: expires_in.map(Duration::from_secs) })
 }
@@ -65,7 +66,7 @@ pub fn new_token(members: Map<String, Value>, own: Option<&str>) -> Result<NewTo
 /// Reads the request for a token for one account: the member `integrated_account_id`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn token_account(members: Map<String, Value>) -> Result<Uuid, Failures> {
     let mut fields = Fields::new(members);
     let id = fields.required_text("integrated_account_id").and_then(|id| match id.parse() {

@@ -1,18 +1,18 @@
-//! Webhooks as somebody asks for them.
+//! Requests for webhooks and their deliveries.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Fields;
+use super::fields::Fields;
 use crate::account::{EventType, NewWebhook, Replay, WebhookChange};
 use crate::config::WebhookConfig;
 use crate::unified::Failures;
 
-/// Reads the request for a new webhook: the member `target_url`, and where wanted `event_types` and `is_active`.
+/// Reads the request for a new webhook: the member `target_url`, and optionally `event_types` and `is_active`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn new_webhook(members: Map<String, Value>, config: &WebhookConfig) -> Result<NewWebhook, Failures> {
     let mut fields = Fields::new(members);
     let target_url = fields.required_text("target_url");
@@ -20,15 +20,16 @@ pub fn new_webhook(members: Map<String, Value>, config: &WebhookConfig) -> Resul
     let event_types = fields.events().unwrap_or_default();
     let is_active = fields.boolean("is_active").unwrap_or(true);
     fields.finish()?;
-    // Without one, a failure was reported.
+    // Without one, `finish` has returned a failure.
     let Some(target_url) = target_url else { return Err(Failures::default()) };
     Ok(NewWebhook { target_url, event_types, is_active })
 }
 
-/// Reads the request to change a webhook: at least one of the members `target_url`, `event_types`, `is_active` and `rotate_secret`.
+/// Reads the request to change a webhook: at least one of the members `target_url`, `event_types`, `is_active` and
+/// `rotate_secret`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn webhook_change(members: Map<String, Value>, config: &WebhookConfig) -> Result<WebhookChange, Failures> {
     let is_empty = members.values().all(Value::is_null);
     let mut fields = Fields::new(members);
@@ -47,7 +48,7 @@ pub fn webhook_change(members: Map<String, Value>, config: &WebhookConfig) -> Re
 /// Reads the request to test a webhook: the member `webhook_id`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn tested_webhook(members: Map<String, Value>) -> Result<Uuid, Failures> {
     let mut fields = Fields::new(members);
     let id = fields.required_text("webhook_id").and_then(|id| fields.parsed("webhook_id", &id, "must be a uuid"));
@@ -55,10 +56,10 @@ pub fn tested_webhook(members: Map<String, Value>) -> Result<Uuid, Failures> {
     id.ok_or_else(Failures::default)
 }
 
-/// Reads the request to send deliveries again: the member `event_id`, or `since` and where wanted `until`.
+/// Reads the request to send deliveries again: the member `event_id`, or `since` and optionally `until`.
 ///
 /// # Errors
-/// Everything that is wrong with the request.
+/// All failures of the request.
 pub fn replay(members: Map<String, Value>) -> Result<Replay, Failures> {
     const TIME: &str = "must be a time such as 2027-01-01T00:00:00Z";
     let mut fields = Fields::new(members);

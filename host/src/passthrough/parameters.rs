@@ -1,13 +1,13 @@
-//! The query string of a passthrough request: the host's own parameters, and the vendor's, which are all others.
+//! The query string of a passthrough request: the host's own parameters, and all others, which are the vendor's.
 
 use uuid::Uuid;
 
 use crate::unified::query::{decode, is_absent};
 use crate::unified::{Failure, Failures, Place};
 
-/// Parameters in one query string, as of unified calls.
+/// Parameters in one query string at most, as in unified calls.
 const MAX_PAIRS: usize = 256;
-/// What names of the host's own begin with. Truto's clients send some of theirs to every route.
+/// Prefixes of the host's own parameters. Truto's clients send some of theirs to every route.
 const OWN: [&str; 2] = ["mortise_", "truto_"];
 const ACCOUNT: &str = "integrated_account_id";
 const DRY_RUN: &str = "mortise_dry_run";
@@ -15,11 +15,11 @@ const DRY_RUN: &str = "mortise_dry_run";
 /// The parsed query string of one passthrough request.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
-    /// `integrated_account_id`; none where it is missing or malformed, which is then among the failures.
+    /// `integrated_account_id`; `None` if it is missing or malformed, which is then among the failures.
     pub(super) account: Option<Uuid>,
-    /// `mortise_dry_run`: send nothing that writes. Default: false.
+    /// `mortise_dry_run`: the host sends no request that writes. Default: false.
     pub(super) dry_run: bool,
-    /// The vendor's, decoded and in order.
+    /// The vendor's parameters, decoded, in their order.
     pub(super) query: Vec<(String, String)>,
 }
 
@@ -70,7 +70,7 @@ impl Parameters {
             }
             _ => {}
         }
-        // A dry run that is misspelt would write.
+        // A misspelt dry run would write.
         let unknown = |name: &&str| name.starts_with("mortise_") && *name != DRY_RUN;
         for name in given.iter().map(|(name, _)| name.as_str()).filter(unknown) {
             let rule = format_args!(

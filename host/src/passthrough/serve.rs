@@ -1,4 +1,4 @@
-//! Serving one request of passthrough.
+//! The path of one passthrough request.
 
 use std::sync::Arc;
 
@@ -22,39 +22,39 @@ use crate::unified::idempotency::{self, Attempt, Key, Keyed, KeyedCall, Render};
 use crate::unified::record::CallRecord;
 use crate::unified::{AnswerBody, Failure, Failures, Place, Service, UnifiedAnswer, UnifiedError, respond};
 
-/// Tells an answer of the vendor from one of the host: the vendor's status.
+/// The header with the vendor's status, which tells an answer of the vendor from one of the host.
 const VENDOR_STATUS: HeaderName = HeaderName::from_static("mortise-vendor-status");
-/// What the host's own headers begin with: a vendor sets none of them.
+/// Prefix of the host's own headers. The host drops a vendor's headers with this prefix.
 const OWN_HEADERS: &str = "mortise-";
-/// In place of a category, for logs and metrics.
+/// The word in place of a category, for logs and metrics.
 pub const CATEGORY: &str = "passthrough";
 
-/// A caller's request, read from the wire.
+/// A caller's request as it arrived.
 #[derive(Debug)]
 pub struct PassthroughRequest {
     /// The method.
     pub method: Method,
-    /// The path below the vendor's first origin, as it came, from its `/` on.
+    /// The path below the vendor's first origin, unchanged, from its `/` on.
     pub path: String,
     /// The raw query string, without `?`.
     pub query: String,
-    /// The headers as they came. Those that a plugin could set go to the vendor, the others are between the caller and the host.
+    /// The headers, unchanged. Those that a plugin could set go to the vendor; the others are for the host.
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
-    /// For the records of this call.
+    /// Request id, for the records of this call.
     pub request_id: Arc<str>,
     /// The caller's `Idempotency-Key`.
     pub key: Option<Key>,
-    /// What becomes known of it.
+    /// Record of the call.
     pub record: CallRecord,
 }
 
-/// Sends the request to the vendor of its account and answers with what the vendor says. `render` writes an error as the caller gets it, for
-/// answers that are kept.
+/// Sends the request to the vendor of its account and returns the vendor's answer. `render` writes an error in the form
+/// that the caller gets, for answers that the host keeps.
 ///
-/// Dropping the future cancels the call, save for a write with a key, which runs to its end, and an answer that has begun to stream: that one
-/// ends with its vendor, its deadline or its reader.
+/// Dropping the future cancels the call, with two exceptions: a write with a key runs to its end, and an answer that
+/// has begun to stream ends with its vendor, its deadline or its reader.
 ///
 /// # Errors
 /// See [`UnifiedError`]. An error of the vendor is an answer.
@@ -87,7 +87,7 @@ fn writes(method: &Method) -> bool {
     *method != Method::GET
 }
 
-/// Finds what speaks against the call before the vendor's credentials are opened.
+/// Makes all checks of the call that need no opened credentials.
 fn plan(
     service: &Service,
     request: PassthroughRequest,
@@ -113,7 +113,7 @@ fn plan(
     Ok(Ready { request, query, account, generation, dry_run })
 }
 
-/// A request without a fault that is known, for an account and an integration that can serve it.
+/// A checked request, with the account and the generation that serve it.
 struct Ready {
     request: PassthroughRequest,
     query: Vec<(String, String)>,
@@ -129,7 +129,8 @@ impl KeyedCall for Ready {
 }
 
 impl Ready {
-    /// Sends the request. `attempt` watches one with a key, whose answer is kept and therefore not streamed.
+    /// Sends the request. `attempt` belongs to a request with a key; the host keeps its answer and therefore does not
+    /// stream it.
     async fn run(self, service: &Service, attempt: Option<&Attempt>) -> Result<UnifiedAnswer, UnifiedError> {
         let places = service.calls.admit(&self.generation.admission).await.ok_or(CallError::Full)?;
         let span = span!(
@@ -180,7 +181,7 @@ impl Ready {
         }
     }
 
-    /// The way out.
+    /// Opens the session through which the request goes to the vendor.
     async fn session(&self, service: &Service, delivery: Delivery, deadline: Instant) -> Result<Session, UnifiedError> {
         let waited = Stopwatch::default();
         let transcript = Transcript::default();
@@ -204,7 +205,7 @@ impl Ready {
         Ok(session)
     }
 
-    /// The request as the vendor is to get it.
+    /// The request for the vendor.
     fn outbound(self, session: &Session) -> OutboundRequest {
         let PassthroughRequest { method, path, headers, body, .. } = self.request;
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -220,10 +221,10 @@ impl Ready {
     }
 }
 
-/// The caller's key is the host's to honour: the vendor gets the request once.
+/// The host honours the caller's key itself and does not pass it on: the vendor gets the request once.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// What the policy refuses in the caller's request.
+/// The error for a request that the policy refuses.
 fn refused(part: &str, reason: &str) -> UnifiedError {
     let place = match part {
         "path" => Place::Path,
@@ -235,13 +236,13 @@ fn refused(part: &str, reason: &str) -> UnifiedError {
     UnifiedError::Invalid(Failure::new(place, path, format_args!("cannot be sent: {reason}")).into())
 }
 
-/// What a dry run sent and would have sent.
+/// The answer to a dry run: the requests that the host sent, and those that it would have sent.
 fn shown(transcript: &Transcript) -> Result<UnifiedAnswer, UnifiedError> {
     let requests = respond::dry_run(&transcript.exchanges()).map_err(anyhow::Error::from)?;
     Ok(UnifiedAnswer::json(StatusCode::OK, requests))
 }
 
-/// The vendor's answer for the caller: piece by piece where it has begun to stream, and whole otherwise.
+/// The vendor's answer for the caller: in pieces if it has begun to stream, else whole.
 async fn answered(
     mut answer: Answer,
     started: Option<oneshot::Receiver<StreamedAnswer>>,
@@ -255,7 +256,7 @@ async fn answered(
     let streamed = started.and_then(|mut started| started.try_recv().ok());
     let body = match streamed {
         Some(streamed) => {
-            // The call ends with its answer, however long the caller reads.
+            // The call ends with its answer, however long the caller takes to read it.
             tokio::spawn(async move {
                 let _ = answer.body().await;
                 drop(places);

@@ -1,4 +1,4 @@
-//! What an answer of the vendor says about an account.
+//! The meaning of the vendor's answer for an account.
 
 use http::StatusCode;
 
@@ -7,30 +7,30 @@ use crate::egress::EgressError;
 use crate::unified::failure::cut;
 use crate::unified::{UnifiedError, VendorError};
 
-/// Bytes of the vendor's words in a verdict.
+/// Bytes of the vendor's message in a verdict at most.
 const MAX_WORDS: usize = 2_048;
 
 /// Whether a vendor takes an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It does.
+    /// The vendor takes it.
     Valid,
-    /// The vendor was not asked, and would not be if the host tried again: the integration declares no probe and lists no users, or the account
-    /// lacks what a request needs.
+    /// The host did not ask the vendor, and another attempt would not either: the integration declares no probe and
+    /// lists no users, or the account lacks a value that a request needs.
     Unchecked {
         /// Why.
         reason: String,
     },
-    /// It does not: somebody must change the account, or what the vendor allows it.
+    /// The vendor refuses it: somebody must change the account, or its rights at the vendor.
     Refused {
-        /// The vendor's status; 422 if it said so under a status of success.
+        /// The vendor's status; 422 if the vendor refused under a status of success.
         status: StatusCode,
-        /// The vendor's words, at most 2 KiB of them.
+        /// The vendor's message, cut at 2 KiB.
         message: String,
     },
-    /// Not known now: the vendor cannot be reached, failed or asks for a pause. Try again.
+    /// Not known now: the vendor cannot be reached, fails or asks for a pause. Try again.
     Unreachable {
-        /// What happened.
+        /// The failure.
         message: String,
     },
 }
@@ -46,7 +46,7 @@ impl Verdict {
         }
     }
 
-    /// What there is to say beside the word.
+    /// The message beside the word; `None` for [`Valid`](Self::Valid).
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Valid => None,
@@ -81,8 +81,8 @@ impl Reply {
         }
     }
 
-    /// What the account is to keep: a refusal, or that there is none any more. `None` if it is to stay as it is. A call has kept a refusal
-    /// of the credentials already.
+    /// The outcome that the account keeps: a refusal, or `Some(None)` for none. `None` if the account stays as it is.
+    /// The call itself has stored a refusal of the credentials already.
     pub(super) fn to_keep(&self) -> Option<Option<&VendorError>> {
         match self {
             Self::Taken => Some(None),
@@ -103,7 +103,7 @@ impl From<Reply> for Verdict {
     }
 }
 
-/// Whether a vendor's status is a verdict about the account: an error of the asking side that time does not mend.
+/// Whether a vendor's status is a verdict about the account: a client error that does not pass with time.
 fn refuses(status: StatusCode) -> bool {
     let passes = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
     status.is_client_error() && !passes.contains(&status)
@@ -126,7 +126,7 @@ fn may_pass(error: &UnifiedError) -> bool {
     }
 }
 
-/// Whether the integration could not ask with what the account carries.
+/// Whether the integration could not make the request with the account's variables.
 fn is_unasked(error: &UnifiedError) -> bool {
     match error {
         UnifiedError::Invalid(_) | UnifiedError::Egress(EgressError::Credentials(_)) => true,

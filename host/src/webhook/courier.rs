@@ -1,4 +1,4 @@
-//! One attempt: a signed request, its answer, and what that means.
+//! One attempt: a signed request, its answer, and the meaning of the answer.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,23 +19,23 @@ use crate::egress::{ConnectError, Transport, TransportError, VendorResponse, ask
 
 use super::sign;
 
-/// Bytes of an error's body that are read.
+/// Bytes that the host reads of an error's body.
 const READ: usize = 4 << 10;
-/// Characters of it that are kept.
+/// Characters that the host keeps of it.
 const KEPT: usize = 256;
-/// How long it may take to arrive: the status counts without it.
+/// Time that the body has to arrive. The status counts without the body.
 const ARRIVES: Duration = Duration::from_secs(2);
 
-/// A receiver that did not take what it was sent.
+/// The failure of an attempt: the receiver did not take the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// HTTP status of its answer, if there was one.
     pub status: Option<u16>,
     /// Why, with the first characters of its answer. Holds no secret of the host.
     pub error: String,
-    /// How long it asks to be left alone.
+    /// Pause that the receiver asks for.
     pub asked: Option<Duration>,
-    /// Whether the host could not make the attempt: the receiver has no part in it.
+    /// Whether the host could not make the attempt, so that the failure is not the receiver's.
     pub is_unmade: bool,
 }
 
@@ -44,13 +44,13 @@ impl Refused {
         Self { status: None, error: error.into(), asked: None, is_unmade: false }
     }
 
-    /// Whether the receiver wants nothing any more (410).
+    /// Whether the receiver wants no more events (410).
     pub fn is_gone(&self) -> bool {
         self.status == Some(StatusCode::GONE.as_u16())
     }
 }
 
-/// Sends to endpoints, by the address rule of vendors' requests.
+/// Sends requests to endpoints, under the same rules for addresses as vendor requests.
 #[derive(Clone)]
 pub struct Courier {
     webhooks: Webhooks,
@@ -60,13 +60,14 @@ pub struct Courier {
 }
 
 impl Courier {
-    /// Sends over `transport`.
+    /// A courier that sends over `transport`.
     pub fn new(webhooks: Webhooks, transport: Arc<dyn Transport>, config: &Config) -> Self {
         let time = Duration::from_millis(config.limits.webhook_timeout_ms);
         Self { webhooks, transport, config: config.webhook.clone(), time }
     }
 
-    /// Sends a body once, and returns the status with which the receiver took it. A redirect is not followed: it is a failure.
+    /// Sends a body once, and returns the status with which the receiver took it. A redirect counts as a failure; the
+    /// host does not follow it.
     ///
     /// # Errors
     /// Why the receiver did not take it.
@@ -74,7 +75,7 @@ impl Courier {
         let request = self.request(webhook, event, body).map_err(|refused| Refused { is_unmade: true, ..refused })?;
         let exempt = self.config.exempts(request.url());
         let exchange = async {
-            // The endpoint stands for the account: no other one gets its connections.
+            // The endpoint's id replaces the account's: no other endpoint shares its connections.
             let response = self.transport.send(webhook.id, exempt, request).await;
             judge(response.map_err(|error| Refused::new(told(&error)))?).await
         };
@@ -82,7 +83,7 @@ impl Courier {
         tokio::time::timeout(self.time, exchange).await.unwrap_or_else(|_| Err(late()))
     }
 
-    /// Sends an event `test` once. It is not in the queue, whatever becomes of it.
+    /// Sends an event `test` once. It is not in the queue, so the host does not send it again.
     ///
     /// # Errors
     /// Why the receiver did not take it.
@@ -111,7 +112,7 @@ impl Courier {
     }
 }
 
-/// What an answer means. Only a status of 2xx takes the event (Standard Webhooks).
+/// The meaning of an answer. Only a status of 2xx takes the event (Standard Webhooks).
 async fn judge(response: VendorResponse) -> Result<u16, Refused> {
     let status = response.status();
     if status.is_success() {
@@ -126,7 +127,7 @@ async fn judge(response: VendorResponse) -> Result<u16, Refused> {
     Err(Refused { status: Some(status.as_u16()), error, asked: asked_wait(head.headers), is_unmade: false })
 }
 
-/// The beginning of a body, on one line. What cannot be read is left out.
+/// The beginning of a body, on one line. A part that cannot be read is left out.
 async fn words(mut body: reqwest::Body) -> String {
     let mut read = Vec::new();
     while read.len() < READ {
@@ -173,7 +174,7 @@ fn told(error: &TransportError) -> String {
     }
 }
 
-/// What an error began with: that a name was not found, or a connection refused.
+/// The first cause of an error, for example that a name was not found or a connection refused.
 fn root<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error)
 }

@@ -1,7 +1,8 @@
-//! Webhooks: sending what the queue of the database holds to the operator's application.
+//! Webhooks: sending the deliveries in the database's queue to the operator's application.
 //!
-//! `account/webhook` decides what is sent, and which of several hosts sends it. Here it is [signed](sign), [sent](Courier) through the
-//! same transport as vendors' requests, and sent again by a [schedule](Schedule).
+//! `account/webhook` decides which deliveries are due, and which of several hosts sends them. This room [signs](sign)
+//! them, [sends](Courier) them through the same transport as vendor requests, and repeats them by a
+//! [schedule](Schedule).
 
 mod courier;
 mod schedule;

@@ -1,4 +1,4 @@
-//! When a delivery is tried again.
+//! The times of further attempts at a delivery.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use rand::RngExt;
 
 use crate::config::Limits;
 
-/// How much longer the longest wait is before each further attempt.
+/// Factor by which the longest wait grows with each further attempt.
 const GROWTH: u64 = 6;
 
-/// The schedule of attempts: the longest wait grows with each, and the wait itself is drawn from nothing to that (full jitter), so that
-/// deliveries which failed together do not come back together.
+/// The schedule of attempts. The longest wait grows with each attempt, and the host draws the wait between 0 and the
+/// longest one (full jitter), so that deliveries that failed together are not repeated together.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
     attempts: u32,
@@ -19,7 +19,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule that the limits set.
+    /// The schedule of these limits.
     pub fn new(limits: &Limits) -> Self {
         let ms = Duration::from_millis;
         Self {
@@ -29,8 +29,8 @@ impl Schedule {
         }
     }
 
-    /// How long to wait after this many attempts that failed, and at least as long as the receiver `asked` for, within the longest wait.
-    /// `None`: there is no further attempt.
+    /// The wait after this many failed attempts. It is at least as long as the receiver `asked` for, but not longer
+    /// than the longest wait of the limits. `None`: there is no further attempt.
     pub fn wait(&self, attempts: u32, asked: Option<Duration>) -> Option<Duration> {
         if attempts >= self.attempts {
             return None;
@@ -40,7 +40,7 @@ impl Schedule {
         Some(drawn.max(asked.unwrap_or_default()).min(self.most))
     }
 
-    /// The longest wait after this many attempts, of its own accord.
+    /// The longest wait after this many attempts, if the receiver asks for none.
     fn longest(&self, attempts: u32) -> Duration {
         let factor = GROWTH.saturating_pow(attempts.saturating_sub(1));
         let first = u64::try_from(self.first.as_millis()).unwrap_or(u64::MAX);
@@ -58,7 +58,7 @@ mod tests {
         let longest: Vec<_> = (1..15).map(|attempts| schedule.longest(attempts).as_secs()).collect();
         assert_eq!(longest[..6], [10, 60, 360, 2_160, 12_960, 57_600]);
         assert!(longest[5..].iter().all(|longest| *longest == 57_600));
-        // Of what is drawn evenly the mean is half of the most.
+        // The mean of an even distribution from 0 is half of the maximum.
         let mean = longest.iter().sum::<u64>() / 2;
         assert!((70 * 3_600..76 * 3_600).contains(&mean), "{mean} s");
         assert_eq!(schedule.wait(15, None), None);

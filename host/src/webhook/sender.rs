@@ -1,4 +1,4 @@
-//! The sender of one host: it leases what is due, and each endpoint has a budget of its own.
+//! The sender of one host. It leases due deliveries, and each endpoint has its own number of places for attempts.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::config::Config;
 use crate::egress::Transport;
 use crate::observe::Metrics;
 
-/// How often the backlog is counted for the metrics.
+/// Interval at which the host counts the backlog for the metrics.
 const COUNT_EVERY: Duration = Duration::from_secs(10);
 
-/// Sends what is due until it is told to [finish](Self::finish), or dropped: then attempts in flight end with it, and another host, or
-/// the next process, sends them again when their lease ends.
+/// Sends due deliveries until [`finish`](Self::finish). If it is dropped, its attempts in flight end with it. Another
+/// host, or the next process, sends them again when their lease ends.
 pub struct Sender {
     courier: Courier,
     stopping: CancellationToken,
@@ -31,7 +31,7 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Begins to send.
+    /// Starts the task that sends.
     pub fn start(webhooks: Webhooks, transport: Arc<dyn Transport>, config: &Config, metrics: Arc<Metrics>) -> Self {
         let courier = Courier::new(webhooks.clone(), transport, config);
         let limits = &config.limits;
@@ -52,12 +52,12 @@ impl Sender {
         Self { courier, stopping, running, _task: AbortOnDropHandle::new(tokio::spawn(work)) }
     }
 
-    /// What sends one request.
+    /// The courier, which sends one request.
     pub fn courier(&self) -> &Courier {
         &self.courier
     }
 
-    /// Takes nothing more, and waits for the attempts in flight, which take `limits.webhook_timeout_ms` at most.
+    /// Leases no more deliveries, and waits for the attempts in flight, which take `limits.webhook_timeout_ms` at most.
     pub async fn finish(&self) {
         self.stopping.cancel();
         self.running.wait().await;
@@ -87,7 +87,7 @@ async fn run(shared: Arc<Shared>, stopping: CancellationToken) {
         }
         match taken {
             Ok(()) => is_failing = false,
-            // Once for an outage, not once a second.
+            // One line for each outage, not one a second.
             Err(_) if is_failing || shared.webhooks.is_closed() => {}
             Err(error) => {
                 is_failing = true;
@@ -105,7 +105,7 @@ async fn run(shared: Arc<Shared>, stopping: CancellationToken) {
     while attempts.join_next().await.is_some() {}
 }
 
-/// Takes what is due of each endpoint, as far as it has places.
+/// Leases the due deliveries of each endpoint that has free places, and starts an attempt for each.
 async fn take_due(
     shared: &Arc<Shared>,
     places: &mut HashMap<Uuid, Arc<Semaphore>>,
@@ -121,14 +121,14 @@ async fn take_due(
             continue;
         }
         let webhook = Arc::new(webhook);
-        // One endpoint's rows stop no other endpoint.
+        // A failure at one endpoint stops no other endpoint.
         let claimed = shared.webhooks.claim(&webhook, free, shared.lease).await.unwrap_or_else(|error| {
             failed = Err(error);
             Vec::new()
         });
         for delivery in claimed {
             let (shared, webhook) = (shared.clone(), webhook.clone());
-            // Nobody else takes places, so there is one for each.
+            // Only this task takes places, so there is one for each.
             let place = of_webhook.clone().try_acquire_owned();
             attempts.spawn(async move {
                 shared.deliver(&webhook, &delivery).await;
@@ -140,7 +140,7 @@ async fn take_due(
 }
 
 impl Shared {
-    /// Makes one attempt, and writes down what became of it.
+    /// Makes one attempt and stores its outcome.
     async fn deliver(&self, webhook: &Webhook, delivery: &Delivery) {
         let sent = self.courier.send(webhook, delivery.event_id, &delivery.body).await;
         let attempts = delivery.attempts.saturating_add(1);
@@ -167,7 +167,7 @@ impl Shared {
             Attempted::Failed { status, .. } => *status,
             Attempted::Unmade { .. } => None,
         };
-        // Neither the URL nor what the receiver said: both may hold what is secret.
+        // The lines have neither the URL nor the receiver's answer: both may hold secrets.
         let (id, event_id, event) = (webhook.id, delivery.event_id, &delivery.event);
         match outcome {
             "unmade" => tracing::error!(webhook = %id, %event_id, event, "webhook: this host cannot send it"),
@@ -181,11 +181,11 @@ impl Shared {
             Ok(Finished::Noted) => {}
             Ok(Finished::Disabled(reason)) => tracing::error!(webhook = %id, reason, "webhook: switched off"),
             Ok(Finished::Overtaken) => {
-                tracing::debug!(webhook = %id, %event_id, "webhook: somebody else has sent it meanwhile")
+                tracing::debug!(webhook = %id, %event_id, "webhook: another sender has sent it meanwhile")
             }
             Err(error) => {
                 let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::warn!(webhook = %id, %event_id, error, "webhook: what became of it is not stored, and it is sent again");
+                tracing::warn!(webhook = %id, %event_id, error, "webhook: the outcome of an attempt is not stored, so the host sends the delivery again");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Signatures of webhooks: those of Standard Webhooks 1.0, and the one of the API that this one follows.
+//! Signatures of webhooks: those of Standard Webhooks 1.0, and that of the API that this one follows.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// What every secret starts with; the key of Standard Webhooks is what follows, in base64.
+/// Prefix of every secret. The key of Standard Webhooks follows it, in base64.
 const PREFIX: &str = "whsec_";
 
 /// The values of the signing headers.
@@ -18,7 +18,7 @@ pub struct Signatures {
     pub plain: String,
 }
 
-/// Signs a body for one attempt, with each of the secrets. `None` if one of them is no secret of ours.
+/// Signs a body for one attempt, with each of the secrets. `None` if one of them is not a secret that this host drew.
 pub fn sign(secrets: &[SecretString], id: &str, timestamp: i64, body: &[u8]) -> Option<Signatures> {
     let head = format!("{id}.{timestamp}.");
     let (mut standard, mut plain) = (Vec::new(), String::from("format=sha256"));

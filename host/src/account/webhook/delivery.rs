@@ -1,4 +1,4 @@
-//! Deliveries as people see them: which are waiting, sent or given up, and how they are sent again.
+//! Deliveries as the API shows them: waiting, sent or given up. Here the host lists and replays them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,16 +14,16 @@ use super::super::batches::AT_ONCE;
 use super::super::columns::Columns;
 use super::super::error::AccountError;
 use super::super::now;
-use super::Webhooks;
+use super::webhooks::Webhooks;
 
-/// One event for one endpoint, leased to be sent.
+/// One event for one endpoint, which this host has leased and sends.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// The event: what the receiver knows repetitions by.
+    /// Id of the event, by which the receiver recognises repetitions.
     pub event_id: Uuid,
     /// The endpoint.
     pub webhook_id: Uuid,
-    /// What happened.
+    /// Type of the event.
     pub event: String,
     /// The bytes to send.
     pub body: String,
@@ -32,7 +32,7 @@ pub struct Delivery {
     pub(super) holder: Uuid,
 }
 
-/// What became of a delivery so far.
+/// State of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryStatus {
@@ -45,7 +45,7 @@ pub enum DeliveryStatus {
 }
 
 impl DeliveryStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Sent, Self::Dead];
 
     /// The name in JSON, in filters and in the database.
@@ -58,7 +58,7 @@ impl DeliveryStatus {
     }
 }
 
-/// The text names no [`DeliveryStatus`].
+/// The text is not the name of a [`DeliveryStatus`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the status must be pending, sent or dead")]
 pub struct UnknownDeliveryStatus;
@@ -74,46 +74,46 @@ impl FromStr for DeliveryStatus {
 /// A delivery without its body. Serialises as the API's object.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeliveryRecord {
-    /// The event, which is one for every endpoint.
+    /// Id of the event, which is the same for every endpoint.
     pub event_id: Uuid,
-    /// What happened.
+    /// Type of the event.
     pub event: String,
-    /// The account that it happened to. It may be gone.
+    /// The account of the event. It may be deleted.
     pub integrated_account_id: Uuid,
-    /// What became of it.
+    /// State of the delivery.
     pub status: DeliveryStatus,
     /// Attempts so far, since the last replay.
     pub attempts: u32,
-    /// When the next attempt is due; `None` if there is none to come.
+    /// When the next attempt is due; `None` if there is no further attempt.
     pub next_attempt_at: Option<Timestamp>,
     /// HTTP status of the last answer.
     pub last_status: Option<u16>,
     /// Why the last attempt failed, or why the host gave up.
     pub last_error: Option<String>,
-    /// When it happened.
+    /// When the event happened.
     pub created_at: Timestamp,
     /// When the delivery last changed.
     pub updated_at: Timestamp,
 }
 
-/// Which deliveries of an endpoint to send again.
+/// The deliveries of an endpoint to send again.
 #[derive(Debug, Clone, Copy)]
 pub enum Replay {
-    /// The one of this event, whatever became of it.
+    /// The one of this event, in any state.
     Event(Uuid),
     /// Those that the host has given up, of events from `since` on and before `until`.
     Dead {
-        /// The first moment.
+        /// Start of the time, included.
         since: Timestamp,
-        /// The moment behind the last; `None`: now.
+        /// End of the time, excluded; `None`: now.
         until: Option<Timestamp>,
     },
 }
 
-/// What became of a replay.
+/// Outcome of a replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replayed {
-    /// So many deliveries wait for an attempt at once.
+    /// This many deliveries wait for an attempt, which is due at once.
     Waiting(u64),
     /// There is no such endpoint.
     Unknown,
@@ -123,11 +123,12 @@ pub enum Replayed {
     Inactive,
 }
 
-/// Why an event is not replayed.
+/// Message for an event that cannot be replayed.
 pub const NO_DELIVERY: &str = "there is no delivery of this event (sent ones are kept 7 days)";
 
 impl Webhooks {
-    /// Deliveries of an endpoint, the newest event first, at most `limit`: those of one status or all, and only those `before` an event.
+    /// Deliveries of an endpoint, of one status or all, whose events are older than the event `before`: the newest
+    /// first, at most `limit`.
     ///
     /// # Errors
     /// If the database fails.
@@ -158,7 +159,7 @@ impl Webhooks {
         sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&self.pool).await?.iter().map(read).collect()
     }
 
-    /// When the oldest event happened that waits for each endpoint; none for an endpoint for which nothing waits.
+    /// The time of the oldest waiting event of each endpoint. An endpoint without a waiting delivery is left out.
     ///
     /// # Errors
     /// If the database fails.
@@ -173,8 +174,8 @@ impl Webhooks {
             .collect()
     }
 
-    /// Sends deliveries of an endpoint again: with the same id and body, and with all attempts before them. Those that wait already are
-    /// due at once. Later events of their accounts do not wait for them.
+    /// Sends deliveries of an endpoint again, with the same id and body and the full number of attempts. Those that
+    /// wait already are due at once. Later events of their accounts do not wait for them.
     ///
     /// # Errors
     /// If the database fails.
@@ -200,7 +201,7 @@ impl Webhooks {
 
     async fn replay_event(&self, webhook: Uuid, event: Uuid) -> Result<u64, AccountError> {
         let now = now().as_microsecond();
-        // One that waits keeps its place before later events of the account.
+        // A delivery that waits keeps its place before later events of the account.
         let replayed = sqlx::query(
             "UPDATE webhook_delivery SET status = 'pending', attempts = 0, next_at = $1, updated_at = $2, \
              order_key = CASE WHEN status = 'pending' THEN order_key ELSE account_id || ' replayed' END \
@@ -215,7 +216,7 @@ impl Webhooks {
         Ok(replayed.rows_affected())
     }
 
-    /// A batch at a time, in the order of ids: what dies again meanwhile is not sent a third time.
+    /// Works in batches in the order of ids, so that a delivery that fails again meanwhile is not sent a third time.
     async fn replay_dead(&self, webhook: Uuid, since: i64, until: i64) -> Result<u64, AccountError> {
         let (webhook, mut done, mut total) = (webhook.to_string(), String::new(), 0);
         loop {

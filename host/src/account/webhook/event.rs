@@ -1,4 +1,4 @@
-//! What an application is told of an account, and the rows by which it is told: written with the change itself, or not at all.
+//! Events of accounts, and the outbox that writes one row for each endpoint in the transaction of the change.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,23 +16,23 @@ use super::super::error::AccountError;
 use super::super::model::{Account, Status};
 use super::super::now;
 
-/// Something that happened to an account.
+/// Type of an event of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventType {
-    /// It was stored.
+    /// The account was stored.
     Created,
-    /// It serves calls from now on, or with new credentials.
+    /// The host serves calls for it from now on, or with new credentials.
     Active,
-    /// Its vendor refused the credentials: somebody must connect it again.
+    /// The vendor refused the credentials: somebody must connect it again.
     AuthenticationError,
-    /// Its vendor refused the validation of the account for another reason than its credentials.
+    /// The vendor refused the validation of the account for another reason than its credentials.
     ValidationError,
-    /// It was deleted.
+    /// The account was deleted.
     Deleted,
 }
 
 impl EventType {
-    /// All of them.
+    /// All types.
     pub const ALL: [Self; 5] =
         [Self::Created, Self::Active, Self::AuthenticationError, Self::ValidationError, Self::Deleted];
 
@@ -47,7 +47,8 @@ impl EventType {
         }
     }
 
-    /// What a change of an account's status means, and whether it was given new credentials. `None`: nothing that anybody is told.
+    /// The event of a change of an account's status. `is_given` says that the change brings new credentials. `None`:
+    /// the change makes no event.
     pub(crate) fn of_change(before: Status, after: Status, is_given: bool) -> Option<Self> {
         match after {
             Status::Active => (is_given || before != after).then_some(Self::Active),
@@ -57,7 +58,7 @@ impl EventType {
     }
 }
 
-/// The text names no [`EventType`].
+/// The text is not the name of an [`EventType`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("is not an event")]
 pub struct UnknownEvent;
@@ -82,10 +83,10 @@ impl Serialize for EventType {
     }
 }
 
-/// Makes of an account what the API shows of it.
+/// Makes the API's object of an account.
 type Present = Box<dyn Fn(&Account) -> Value + Send + Sync>;
 
-/// Writes events into the transactions of changes, and wakes whoever sends them. Clones are the same.
+/// Writes events into the transactions of changes, and wakes the sender. Clones share their state.
 #[derive(Clone)]
 pub(in crate::account) struct Outbox {
     secret_names: Arc<SecretNames>,
@@ -94,18 +95,19 @@ pub(in crate::account) struct Outbox {
 }
 
 impl Outbox {
-    /// Shows accounts as they are, without the credentials that these names know.
+    /// An outbox that removes the variables with these names from the accounts in its events.
     pub(in crate::account) fn new(secret_names: Arc<SecretNames>) -> Self {
         Self { secret_names, present: Arc::default(), written: Arc::default() }
     }
 
-    /// Shows accounts in this way from now on. Without it they are shown without their variables. Nothing changes if it was told before.
+    /// Sets how events show accounts. Without it, events show accounts without their variables. Only the first call has
+    /// an effect.
     pub(in crate::account) fn present_with(&self, present: Present) {
         let _ = self.present.set(present);
     }
 
-    /// Writes one row for each endpoint that wants the event; returns whether there is such an endpoint. The change of the account must
-    /// be earlier in the same transaction: its lock keeps the events of one account in order.
+    /// Writes one row for each endpoint that wants the event; returns whether there is such an endpoint. The change of
+    /// the account must come before it in the same transaction: its lock keeps the events of one account in order.
     pub(in crate::account) async fn write(
         &self,
         event: EventType,
@@ -118,7 +120,7 @@ impl Outbox {
             account.to_mut().context.shift_remove(&name);
         }
         let shown = self.present.get().map_or_else(|| without_variables(&account), |present| present(&account));
-        // The id of the endpoint stands between the two.
+        // The statement puts the endpoint's id between the two.
         let before = format!(r#"{{"id":"{id}","event":"{event}","payload":{shown},"webhook_id":""#);
         let after = format!(r#"","created_at":"{now}"}}"#);
         let written = sqlx::query(
@@ -145,39 +147,40 @@ impl Outbox {
         Ok(Written(written.rows_affected() > 0))
     }
 
-    /// Whether any endpoint is switched on: without one, [`write`](Self::write) writes nothing.
+    /// Whether any endpoint is switched on. Without one, [`write`](Self::write) writes nothing.
     pub(in crate::account) async fn is_wanted(&self, transaction: &mut AnyConnection) -> Result<bool, AccountError> {
         let active =
             sqlx::query("SELECT id FROM webhook WHERE is_active = 1 LIMIT 1").fetch_optional(transaction).await?;
         Ok(active.is_some())
     }
 
-    /// Wakes whoever sends, after the commit of a transaction that has written rows.
+    /// Wakes the sender if the transaction has written rows. Called after its commit.
     pub(in crate::account) fn committed(&self, written: Written) {
         if written.0 {
             self.wake();
         }
     }
 
-    /// Wakes whoever sends: deliveries may be due that were written before.
+    /// Wakes the sender, because earlier deliveries may be due.
     pub(super) fn wake(&self) {
         self.written.notify_one();
     }
 }
 
-/// Whether a transaction has written rows, for [`Outbox::committed`]. The default: it has not.
+/// Whether a transaction has written rows, for [`Outbox::committed`]. Default: it has not.
 #[derive(Debug, Clone, Copy, Default)]
 #[must_use = "the sender is woken after the commit"]
 pub(in crate::account) struct Written(bool);
 
 impl Written {
-    /// Adds what another change of the same transaction has written.
+    /// Adds the rows of another change in the same transaction.
     pub(in crate::account) fn and(self, other: Self) -> Self {
         Self(self.0 || other.0)
     }
 }
 
-/// An account as a process shows it that has loaded no integrations: it cannot know which variables are secret by now.
+/// The account without its variables, for a process that has loaded no integrations: it cannot know which variables are
+/// secret by now.
 fn without_variables(account: &Account) -> Value {
     let mut shown = json!(account.public());
     if let Some(members) = shown.as_object_mut() {

@@ -1,4 +1,4 @@
-//! The queue as its senders see it. Every host has one, and a row is leased to one of them at a time.
+//! The queue for its senders. Every host has one sender, and one of them leases a row at a time.
 
 use std::time::Duration;
 
@@ -12,15 +12,17 @@ use super::super::columns::Columns;
 use super::super::error::AccountError;
 use super::super::now;
 use super::delivery::Delivery;
-use super::{Webhook, Webhooks, read};
+use super::endpoint::{Webhook, read};
+use super::webhooks::Webhooks;
 
-/// How long a delivery is kept after the receiver took it.
+/// The host keeps a delivery for this time after the receiver took it.
 const KEPT_SENT: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How long a delivery is kept after the host gave it up.
+/// The host keeps a delivery for this time after it gave it up.
 const KEPT_DEAD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The statement that leases what is due. It steps from key to key and looks at the first row of each: what waits behind that costs
-/// nothing. The conditions stand in it twice, because PostgreSQL looks again at those of the outer statement if another host was faster.
+/// The statement that leases due deliveries. It steps from key to key and reads the first row of each, so that the rows
+/// that wait behind it cost nothing. It has the conditions twice, because PostgreSQL checks those of the outer
+/// statement again if another host was faster.
 macro_rules! lease {
     ($lock:literal) => {
         concat!(
@@ -44,15 +46,15 @@ macro_rules! lease {
 
 /// SQLite has one writer at a time.
 pub(super) const LEASE_SQLITE: &str = lease!("");
-/// A host passes over rows that another one is leasing: two that waited for each other's rows could wait for ever.
+/// A host skips rows that another one is leasing: two hosts that waited for each other's rows could wait for ever.
 pub(super) const LEASE_POSTGRES: &str = lease!(" FOR UPDATE OF d SKIP LOCKED");
 
-/// What became of one attempt.
+/// Outcome of one attempt.
 #[derive(Debug, Clone)]
 pub enum Attempted {
     /// The receiver took it, with this status.
     Taken(u16),
-    /// It did not.
+    /// The receiver did not take it.
     Failed {
         /// HTTP status of its answer, if there was one.
         status: Option<u16>,
@@ -60,10 +62,10 @@ pub enum Attempted {
         error: String,
         /// When to try again; `None`: the host gives it up.
         again: Option<Timestamp>,
-        /// Whether the receiver wants nothing any more.
+        /// Whether the receiver wants no more events.
         is_gone: bool,
     },
-    /// The host could not make it. The receiver's attempts are not used up.
+    /// The host could not make the attempt. It does not count.
     Unmade {
         /// Why.
         error: String,
@@ -72,35 +74,35 @@ pub enum Attempted {
     },
 }
 
-/// What [`Webhooks::finish`] made of an attempt.
+/// Outcome of [`Webhooks::finish`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
-    /// It is written down.
+    /// The attempt is stored.
     Noted,
-    /// It is, and the endpoint is switched off now, for this reason.
+    /// The attempt is stored, and the endpoint is switched off now, for this reason.
     Disabled(String),
-    /// Nothing is: the delivery is gone, or somebody else has had the right to send it since.
+    /// Nothing is stored: the delivery is deleted, or another sender has leased it since.
     Overtaken,
 }
 
-/// How much there is in the queue.
+/// Size of the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Deliveries that wait.
     pub waiting: u64,
     /// Deliveries that the host has given up and still keeps.
     pub dead: u64,
-    /// When the oldest event happened whose delivery waits.
+    /// Time of the oldest event whose delivery waits.
     pub oldest: Option<Timestamp>,
 }
 
 impl Webhooks {
-    /// Returns as soon as this process has written events, or may have since the last call.
+    /// Returns as soon as this process has written events since the last call, or may have.
     pub async fn written(&self) {
         self.outbox.written.notified().await;
     }
 
-    /// Whether the database has been closed: nothing is sent any more.
+    /// Whether the database is closed. The sender then sends nothing any more.
     pub fn is_closed(&self) -> bool {
         self.pool.is_closed()
     }
@@ -119,30 +121,30 @@ impl Webhooks {
         Ok(rows.iter().filter_map(|row| skip_unreadable(read(row))).collect())
     }
 
-    /// Takes the right to send deliveries of an endpoint that are due, for `time` from now on, and at most so many, in one statement. One
-    /// is due if no earlier one of the same account and endpoint waits. Whoever dies with the right loses it when its time is over, by
-    /// this machine's clock.
+    /// Leases at most `most` due deliveries of an endpoint, for `time` from now on. A delivery is due if its time has
+    /// come and no earlier one of the same account and endpoint waits. If a sender dies, its lease ends when its time
+    /// is over, by this machine's clock.
     ///
     /// # Errors
-    /// If the database fails before anything is taken.
+    /// If the database fails before a delivery is leased.
     pub async fn claim(&self, webhook: &Webhook, most: usize, time: Duration) -> Result<Vec<Delivery>, AccountError> {
         let until = now().as_microsecond().saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
-        // From somewhere among the accounts, so that none of them comes always first.
+        // Starts at a random account, so that no account always comes first.
         let mut claimed = self.lease(webhook.id, &Uuid::new_v4().to_string(), most, until).await?;
         let left = most.saturating_sub(claimed.len());
         if left > 0 {
             match self.lease(webhook.id, "", left, until).await {
                 Ok(more) => claimed.extend(more),
                 Err(error) if claimed.is_empty() => return Err(error),
-                // What is taken already is sent.
+                // The deliveries that are leased already are sent.
                 Err(error) => _ = skip_unreadable::<()>(Err(error)),
             }
         }
         Ok(claimed)
     }
 
-    /// Leases deliveries that are due, at most so many, in the order of [`order_key`](Self::claim) from `start` on; none if the endpoint is
-    /// switched off or gone.
+    /// Leases at most `most` due deliveries, in the order of their `order_key`, from `start` on. Leases none if the
+    /// endpoint is switched off or deleted.
     async fn lease(&self, webhook: Uuid, start: &str, most: usize, until: i64) -> Result<Vec<Delivery>, AccountError> {
         let (webhook_text, holder, now) = (webhook.to_string(), Uuid::new_v4(), now().as_microsecond());
         let rows = sqlx::query(self.lease)
@@ -164,11 +166,12 @@ impl Webhooks {
         Ok(rows.iter().filter_map(|row| skip_unreadable(leased(row, webhook, holder))).collect())
     }
 
-    /// Writes down what became of an attempt at an endpoint as it was then, and ends its lease. Switches the endpoint off if the receiver wants nothing any more, or if
-    /// it has only failed for the time `patience`.
+    /// Stores the outcome of an attempt and ends its lease. `webhook` is the endpoint as it was at the attempt.
+    /// Switches the endpoint off if the receiver wants no more events, or if every attempt has failed for the time
+    /// `patience`.
     ///
     /// # Errors
-    /// If the database fails. The delivery is then sent again when its lease ends.
+    /// If the database fails. A sender then sends the delivery again when its lease ends.
     pub async fn finish(
         &self,
         webhook: &Webhook,
@@ -221,7 +224,7 @@ impl Webhooks {
         Ok(disabled.map_or(Finished::Noted, Finished::Disabled))
     }
 
-    /// How much there is in the queue now.
+    /// The present size of the queue.
     ///
     /// # Errors
     /// If the database fails.
@@ -245,8 +248,8 @@ impl Webhooks {
         Ok(backlog)
     }
 
-    /// Gives up what still waits for endpoints that are switched off, and deletes what was sent 7 days ago or given up 30 days ago, and
-    /// what was for endpoints that are gone, a batch at a time; how much it deleted.
+    /// Gives up the deliveries that wait for endpoints that are switched off. Deletes, in batches, those that were sent
+    /// 7 days ago or given up 30 days ago, and those for deleted endpoints; returns the number of deleted deliveries.
     ///
     /// # Errors
     /// If the database fails.
@@ -273,16 +276,17 @@ impl Webhooks {
         Ok(total)
     }
 
-    /// Gives up the first of what waits for an endpoint that has just been switched off. The rest, and all of it if the database fails
-    /// now, is left to [`purge`](Self::purge); meanwhile nothing of it is sent.
+    /// Gives up the first batch of deliveries for an endpoint that has just been switched off. [`purge`](Self::purge)
+    /// gives up the rest, or all of them if the database fails now. Meanwhile the sender sends none of them.
     pub(super) async fn begin_to_give_up(&self, webhook: &str, reason: Option<&str>) {
         if let Err(error) = self.give_up(webhook, reason).await {
             let error = format!("{:#}", anyhow::Error::from(error));
-            tracing::warn!(webhook, error, "webhook: what waits for it is given up later");
+            tracing::warn!(webhook, error, "webhook: switched off; the host gives up its waiting deliveries later");
         }
     }
 
-    /// Gives up a batch of what waits for an endpoint that is switched off, but for what is being sent at this moment; how much.
+    /// Gives up a batch of deliveries that wait for endpoints that are switched off, except those that a sender has
+    /// leased; returns their number.
     async fn give_up(&self, webhook: &str, reason: Option<&str>) -> Result<u64, AccountError> {
         let now = now().as_microsecond();
         let off = "the endpoint was switched off";
@@ -304,7 +308,7 @@ impl Webhooks {
         Ok(given_up.rows_affected())
     }
 
-    /// Deletes everything that was for an endpoint that is gone; how much.
+    /// Deletes all deliveries for a deleted endpoint; returns their number.
     pub(super) async fn delete_of(&self, webhook: &str) -> Result<u64, AccountError> {
         let left = || {
             sqlx::query(
@@ -347,14 +351,15 @@ fn leased(row: &AnyRow, webhook_id: Uuid, holder: Uuid) -> Result<Delivery, Acco
     })
 }
 
-/// What a row holds; `None` for one that cannot be read, which stops no other one.
+/// The value of a row; `None` if the row cannot be read, so that it does not stop the others.
 fn skip_unreadable<T>(read: Result<T, AccountError>) -> Option<T> {
     let error =
         |error| tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "webhooks: a row is skipped");
     read.map_err(error).ok()
 }
 
-/// Notes a failure of an endpoint, unless its target is another one by now. The reason for which that switches it off, if it does.
+/// Stores a failure of an endpoint, unless its target has changed by now. Returns the reason if the failure switches
+/// the endpoint off.
 async fn fail(
     webhook: &Webhook,
     now: Timestamp,
@@ -390,7 +395,7 @@ async fn fail(
     if disabled.rows_affected() > 0 {
         return Ok(Some(reason));
     }
-    // Once nothing waits, nothing tells whether it still fails: the next failure is a first one.
+    // If no delivery waits, nobody can tell whether the endpoint still fails: the next failure counts as the first one.
     sqlx::query(
         "UPDATE webhook SET failing_since = NULL WHERE id = $1 \
          AND NOT EXISTS (SELECT 1 FROM webhook_delivery WHERE webhook_id = $2 AND status = 'pending')",
@@ -402,7 +407,7 @@ async fn fail(
     Ok(None)
 }
 
-/// A time in the largest unit that it is a whole number of.
+/// A duration as text, in the largest unit of which it is a whole number.
 fn span(time: Duration) -> String {
     let ms = time.as_millis();
     let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes"), (1_000, "seconds")];

@@ -1,4 +1,4 @@
-//! The return from the vendor (RFC 6749 §4.1.2): who may end which flow, and what becomes of the code.
+//! The return from the vendor (RFC 6749 §4.1.2): checks of the request that ends a flow, and the exchange of its code.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,41 +22,43 @@ use crate::plugin::{Generation, is_slug};
 use crate::unified::Service;
 use crate::validation::Occasion;
 
-/// Bytes of all parameters. Codes of vendors have up to 4 KB.
+/// Bytes of all parameters at most. Vendors' codes have up to 4 KB.
 const MAX_BYTES: usize = 16 << 10;
-/// Parameters. Vendors add some of their own.
+/// Parameters at most. Vendors add some of their own.
 const MAX_PARAMETERS: usize = 64;
-/// How long after the start of a flow its code is redeemed: vendors let codes live for 10 minutes at most (RFC 6749 §4.1.2).
+/// The host redeems a code within this time from the flow's start: vendors' codes are valid for 10 minutes at most (RFC
+/// 6749 §4.1.2).
 const REDEEMABLE: SignedDuration = SignedDuration::from_mins(10);
-/// Marks the second of two posts: the first one came from the vendor's site, and so without the cookie.
+/// Marks the second of two posts. The first one came from the vendor's site and therefore without the cookie.
 pub const POSTED_AGAIN: &str = "mortise_again";
 
 /// A request for a callback.
 pub struct Arrived<'a> {
-    /// The integration of its path.
+    /// The integration in its path.
     pub integration: &'a str,
     /// The query, or the form of a post, in `application/x-www-form-urlencoded`.
     pub parameters: &'a [u8],
     /// Whether it is a post: `response_mode=form_post`.
     pub is_post: bool,
-    /// Finds a cookie by its name. One that comes twice is none.
+    /// Finds a cookie by its name. A cookie that comes twice counts as missing.
     pub cookie: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    /// The request, for the log of the validation.
+    /// The request, for the record of the validation.
     pub occasion: Occasion,
 }
 
-/// What becomes of it.
+/// Outcome of a callback.
 pub enum Landed {
-    /// The flow has ended, well or not: its page tells which.
+    /// The flow has ended, with success or not: its page says which.
     Ended(Uuid),
-    /// The browser is to post the same fields once more, from a page of this host: a post from another site carries no cookie.
+    /// The browser must post the same fields again, from a page of this host: a post from another site carries no
+    /// cookie.
     PostAgain(BTreeMap<String, String>),
 }
 
-/// Ends the flow to which a vendor has sent somebody back. The exchange of the code goes on if the browser goes away.
+/// Ends the flow to which a vendor has sent a person back. The exchange of the code continues if the browser goes away.
 ///
 /// # Errors
-/// Why this request ends no flow. Nothing is changed then.
+/// The reason why this request ends no flow. Nothing is changed then.
 pub async fn callback(service: &Arc<Service>, arrived: Arrived<'_>) -> Result<Landed, Refused> {
     if !is_slug(arrived.integration) {
         return Err(Refused::Damaged("the address is of no integration".into()));
@@ -74,13 +76,13 @@ pub async fn callback(service: &Arc<Service>, arrived: Arrived<'_>) -> Result<La
         _ if is_waiting => return Err(Refused::ForeignBrowser),
         _ => return Err(Refused::Replayed),
     }
-    // Whoever loads the page once more is led to how it ended.
+    // A person who loads the page again gets the flow's last page.
     if !is_waiting || !flows.claim(&mut flow).await? {
         return Ok(Landed::Ended(flow.id));
     }
     let (id, service, path, occasion) = (flow.id, service.clone(), arrived.integration.to_owned(), arrived.occasion);
     let tracker = service.keyed_calls.clone();
-    // From here on the browser's going away changes nothing: a code works once.
+    // From here on the host continues even if the browser goes away: a code works only once.
     let ending = async move {
         if let Err(failure) = end(&service, &flow, &path, &parameters, occasion).await {
             finish::fail(&service, &flow, &failure).await?;
@@ -88,7 +90,7 @@ pub async fn callback(service: &Arc<Service>, arrived: Arrived<'_>) -> Result<La
         Ok(Landed::Ended(id))
     };
     let ended = tracker.spawn(ending.in_current_span()).await;
-    // A panic has been logged; the page of the flow tells that it does not go on.
+    // The panic has been logged; the flow's page says that the flow has stopped.
     ended.unwrap_or(Ok(Landed::Ended(id)))
 }
 
@@ -109,7 +111,7 @@ fn parameters(bytes: &[u8]) -> Result<BTreeMap<String, String>, Refused> {
     Ok(parameters)
 }
 
-/// Does all that is left once the state is used.
+/// Does the rest after the state is used.
 async fn end(
     service: &Arc<Service>,
     flow: &ConnectFlow,
@@ -157,7 +159,7 @@ async fn end(
     Ok(())
 }
 
-/// The terms of now, which must be those of the start.
+/// Reads the present declaration, application and settings, which must equal those of the start.
 async fn same_terms<'g>(
     service: &Service,
     flow: &ConnectFlow,
@@ -177,7 +179,7 @@ async fn same_terms<'g>(
     }
 }
 
-/// The link token, which must still be good, and the account to connect again.
+/// The link token, which must still be valid, and the account to connect again.
 async fn link(service: &Service, flow: &ConnectFlow) -> Result<(LinkToken, Option<Account>), Failure> {
     let broken = |error| finish::broken(flow, &error);
     let token = service.accounts.link_tokens().with_hash(&flow.link_hash).await.map_err(broken)?;
@@ -200,8 +202,9 @@ fn changed() -> Failure {
     )
 }
 
-/// Whoever answers must be whom the person was sent to, if the answer says who it is (RFC 9207 §2.4). No issuer is declared: it is known
-/// by the origin of the token endpoint, or of the authorization endpoint if that is surely the vendor's.
+/// Checks the issuer, if the answer names one, against the vendor to which the person was sent (RFC 9207 §2.4).
+/// Integrations declare no issuer: it must have the origin of the token endpoint, or of the authorization endpoint if
+/// that certainly belongs to the vendor.
 fn check_issuer(
     parameters: &BTreeMap<String, String>,
     pinned: &Pinned,
@@ -220,7 +223,8 @@ fn check_issuer(
     }
 }
 
-/// Whether the declaration says the end of a URL's host, two labels at least: else whoever enters the variables chooses whose host it is.
+/// Whether the declaration fixes at least the last two labels of a URL's host. Otherwise a person who enters the
+/// variables chooses the owner of the host.
 fn has_own_host(url: &Template) -> bool {
     let text = url.spell(|_| Some("{}".to_owned())).unwrap_or_default();
     let host = text.split('/').nth(2).unwrap_or_default();
@@ -230,7 +234,7 @@ fn has_own_host(url: &Template) -> bool {
     }
 }
 
-/// The code of an answer that brings one, in time.
+/// The code of the answer, if it brings one in time.
 fn code(flow: &ConnectFlow, parameters: &BTreeMap<String, String>, label: &str) -> Result<SecretString, Failure> {
     if let Some(error) = parameters.get("error") {
         let description = parameters.get("error_description").map(String::as_str);

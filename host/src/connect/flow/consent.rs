@@ -1,4 +1,5 @@
-//! In whose name a vendor is asked, and where: the same question before a person goes there and after the return.
+//! The client and the address of a consent at a vendor. The host determines them before a person goes there, and again
+//! after the return.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +15,20 @@ use crate::egress::{AuthScheme, Consent, Template};
 use crate::plugin::Generation;
 use crate::unified::{Failure, Failures, Place, Service};
 
-/// What a vendor is asked with.
+/// The client, the variables and the address with which the host asks a vendor.
 pub(super) struct Terms<'g> {
     pub(super) scheme: &'g AuthScheme,
     pub(super) client: Client,
-    /// Whose client it is, if it is not the account's own.
+    /// The OAuth application of the client, if it is not the account's own.
     pub(super) application: Option<OAuthApplication>,
     pub(super) pinned: Pinned,
-    /// The variables so far.
+    /// The variables that are known so far.
     pub(super) variables: Secrets,
 }
 
 impl<'g> Terms<'g> {
-    /// What holds for an account of this tenant with these `variables`: by the declaration, the operator's application and the settings as
-    /// they are now.
+    /// The consent for an account of this tenant with these `variables`, by the present declaration, application and
+    /// settings.
     pub(super) async fn now(
         service: &Service,
         generation: &'g Generation,
@@ -72,7 +73,7 @@ impl<'g> Terms<'g> {
         Ok(terms)
     }
 
-    /// The request for consent.
+    /// The request for the consent.
     pub(super) fn consent<'a>(
         &'a self,
         open: &'a BTreeMap<String, String>,
@@ -92,7 +93,7 @@ impl<'g> Terms<'g> {
     }
 }
 
-/// The values of these variables do not fit into an address of the vendor.
+/// Variables whose values do not fit into an address of the vendor.
 fn unfit(url: &Template) -> Refused {
     let rule = "is part of the address of the sign-in, and does not fit there";
     let failures: Failures =

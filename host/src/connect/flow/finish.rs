@@ -1,4 +1,5 @@
-//! The end: the account is checked and stored, the link token spent and the flow ended, or nothing is.
+//! The end of a flow: the host checks and stores the account, marks the link token as used and ends the flow, or does
+//! none of these.
 
 use std::sync::Arc;
 
@@ -23,33 +24,34 @@ use crate::unified::{Failures, Service};
 use crate::validation::{self, Occasion, Verdict};
 use crate::work;
 
-/// What an account is made of.
+/// The parts of an account.
 pub(super) struct Brought<'a> {
     /// The way to authenticate.
     pub(super) method: Option<&'a str>,
-    /// The operator's OAuth application.
+    /// The operator's OAuth application, if the account uses it.
     pub(super) application: Option<&'a OAuthApplication>,
     /// All variables that the account would have now.
     pub(super) all: &'a Secrets,
-    /// Those of them that this attempt has brought. What an account that is connected again keeps is read when it is stored.
+    /// The variables that this attempt has brought. If an account is connected again, the host reads the ones that it
+    /// keeps when it stores the account.
     pub(super) given: &'a Secrets,
 }
 
-/// What became of a confirmation.
+/// Outcome of a confirmation.
 pub enum Confirmed {
-    /// It is the first one with this code.
+    /// The account is stored now: this is the first confirmation with the code.
     Now(Conclusion),
-    /// The code was used before, for this account.
+    /// An earlier confirmation with the code has stored this account.
     Before(Box<Account>),
 }
 
-/// A form of credentials, as somebody has filled it in.
+/// A form of credentials that a person has filled in.
 pub struct Filled<'a> {
-    /// The id that the page has drawn for the attempt.
+    /// The id of the attempt, which the page has drawn.
     pub id: Uuid,
-    /// The key that it has drawn beside it.
+    /// The key of the attempt, which the page has drawn.
     pub key: Option<FlowCode>,
-    /// Whose account is connected.
+    /// The link token with the account to connect.
     pub link: &'a Link,
     /// The integration.
     pub generation: &'a Arc<Generation>,
@@ -57,17 +59,17 @@ pub struct Filled<'a> {
     pub way: Way<'a>,
     /// The operator's OAuth application for an account of this integration and tenant.
     pub application: Option<&'a OAuthApplication>,
-    /// What was entered.
+    /// The variables that the person has entered.
     pub entered: &'a Secrets,
-    /// The request, for the log of the validation.
+    /// The request, for the record of the validation.
     pub occasion: Occasion,
 }
 
-/// Ends an attempt that no vendor is part of; the id of its flow, whose page tells how it ended. A form that is sent twice ends the same
-/// flow.
+/// Ends an attempt without a sign-in at a vendor. Returns the id of its flow, whose page shows the outcome. A form that
+/// is sent twice ends the same flow.
 ///
 /// # Errors
-/// [`Refused::Invalid`] if the form must be corrected; nothing has begun then.
+/// [`Refused::Invalid`] if the person must correct the form; no flow has begun then.
 pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<Uuid, Refused> {
     let Filled { id, key, link, generation, way, application, entered, occasion } = filled;
     let given =
@@ -91,7 +93,7 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
         ..new_flow(link, id, key, &generation.capabilities.slug, ShownIn::Same)
     };
     let Some(flow) = flows.begin(begins, interrupted_before(service)).await? else {
-        // Sent twice: the page of the other one tells how it ended.
+        // The form was sent twice: the flow's page shows the outcome of the other one.
         return flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).map(|_| id).ok_or(Refused::Ended);
     };
     if let Err(failure) = store(service, &flow, new, occasion).await {
@@ -100,7 +102,7 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
     Ok(id)
 }
 
-/// Checks what a flow has brought, as the API checks a new account, and stores it; the account's id.
+/// Checks a flow's account as the API checks a new account, and stores it; returns its id.
 pub(super) async fn settle(
     service: &Arc<Service>,
     flow: &ConnectFlow,
@@ -109,13 +111,13 @@ pub(super) async fn settle(
     occasion: Occasion,
 ) -> Result<Uuid, Failure> {
     let new = checked(&flow.tenant_id, generation, &brought).map_err(|failures| {
-        tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
-        failed(format!("What the sign-in brought does not make an account: {failures}. Nothing was connected."))
+        tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "the variables of a sign-in make no valid account");
+        failed(format!("The sign-in did not bring a valid account: {failures}. Nothing was connected."))
     })?;
     store(service, flow, new, occasion).await
 }
 
-/// Checks the account as a whole; what is to be stored of it.
+/// Checks the whole account; returns the part of it to store.
 fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) -> Result<NewAccount, Failures> {
     let Brought { method, application, all, given } = *brought;
     let members = [
@@ -130,7 +132,7 @@ fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) ->
     Ok(new)
 }
 
-/// Stores the account, or keeps it until the application confirms it, if it must; its id.
+/// Stores the account, or keeps it until the application confirms it, if the settings ask for that; returns its id.
 async fn store(
     service: &Arc<Service>,
     flow: &ConnectFlow,
@@ -162,7 +164,8 @@ async fn store(
     }
 }
 
-/// Stores the account, and asks the vendor whether it takes it. That goes on if whoever waits for it goes away.
+/// Stores the account, and asks the vendor whether it takes the account. The validation continues if the browser goes
+/// away.
 async fn conclude(
     service: &Arc<Service>,
     flow: &ConnectFlow,
@@ -178,13 +181,14 @@ async fn conclude(
         flow.connected_id = Some(account.id);
         let tracker = service.keyed_calls.clone();
         let validation = async move { validate(&service, &flow, &account, occasion).await };
-        // A panic has been logged; the account is stored all the same.
+        // The panic has been logged; the account is stored all the same.
         tracker.spawn(validation.in_current_span()).await.unwrap_or(Ok(()))?;
     }
     Ok(conclusion)
 }
 
-/// Ends a flow whose account is stored, with what the vendor says of the account. What is not known now changes nothing.
+/// Ends a flow whose account is stored, with the vendor's verdict on the account. If the verdict is not known, the
+/// account stays connected.
 async fn validate(
     service: &Arc<Service>,
     flow: &ConnectFlow,
@@ -202,7 +206,7 @@ async fn validate(
     service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
 }
 
-/// Validates the accounts of flows that a host which was killed has left after it had stored them, and ends the flows.
+/// Validates the accounts of flows that a killed host abandoned after it had stored them, and ends these flows.
 ///
 /// # Errors
 /// If the database fails.
@@ -223,7 +227,7 @@ pub async fn resume(service: &Arc<Service>) -> Result<(), AccountError> {
     Ok(())
 }
 
-/// The vendor does not take the account, in these words.
+/// The failure of an account that the vendor does not take, with the vendor's message.
 fn not_taken(service: &Service, account: &Account, words: &str) -> Failure {
     let generation = service.registry.get(&account.integration);
     let label = generation.as_ref().map_or(&account.integration, |generation| &generation.capabilities.label);
@@ -231,10 +235,11 @@ fn not_taken(service: &Service, account: &Account, words: &str) -> Failure {
     Failure::new(ErrorType::ValidationError, message).said(words)
 }
 
-/// Stores the account that waits for this code. `None` if none does or did, or one of another tenant than the caller says.
+/// Stores the account that waits for this code. `None` if no account waits or has waited for it, or if the account
+/// belongs to another tenant than the caller expects.
 ///
 /// # Errors
-/// If the database fails, or the vault does not open what was kept.
+/// If the database fails, or the vault does not open the kept account.
 pub async fn confirm(
     service: &Arc<Service>,
     code: &str,
@@ -250,7 +255,7 @@ pub async fn confirm(
         FlowStatus::Unconfirmed => conclude_kept(service, &flow, id, occasion).await?,
         _ => Conclusion::Ended,
     };
-    // Whoever did not hear the answer asks once more, perhaps while the first confirmation is on its way.
+    // A caller that did not get the answer asks again, perhaps while the first confirmation is running.
     if matches!(conclusion, Conclusion::Ended | Conclusion::Spent)
         && flows.by_confirmation(&code).await?.is_some_and(|flow| flow.status != FlowStatus::Unconfirmed)
         && let Some(account) = service.accounts.get(id, Some(&flow.tenant_id)).await?
@@ -260,7 +265,7 @@ pub async fn confirm(
     Ok(Some(Confirmed::Now(conclusion)))
 }
 
-/// Stores what a flow has kept until the application confirmed it.
+/// Stores the account that a flow has kept until its confirmation.
 async fn conclude_kept(
     service: &Arc<Service>,
     flow: &ConnectFlow,
@@ -274,7 +279,7 @@ async fn conclude_kept(
     }
 }
 
-/// Whether the account to connect again has become another one at the vendor since it was signed in to.
+/// Whether the account to connect again has become another account at the vendor since the sign-in.
 async fn is_of_another(service: &Service, flow: &ConnectFlow, new: &NewAccount) -> Result<bool, AccountError> {
     let Some(id) = flow.account_id else { return Ok(false) };
     let account = service.accounts.get(id, Some(&flow.tenant_id)).await?;
@@ -292,31 +297,31 @@ pub(super) async fn fail(service: &Service, flow: &ConnectFlow, failure: &Failur
     service.accounts.connect_flows().fail(flow, &json!(failure)).await
 }
 
-/// A failure to connect.
+/// The failure of an attempt, for the flow.
 pub(super) fn failed(message: impl Into<String>) -> Failure {
     Failure::new(ErrorType::ConnectionError, message)
 }
 
-/// The link token is used or expired by now, or its account deleted.
+/// The failure if the link token is used or expired by now, or its account deleted.
 pub(super) fn spent() -> Failure {
     let message = "The link was used by somebody, or ended, while you were connecting. Nothing was changed.";
     Failure::new(ErrorType::InvalidToken, message)
 }
 
-/// The account to connect again is no longer there.
+/// The failure if the account to connect again is deleted.
 pub(super) fn gone() -> Failure {
     let message = "The account that you wanted to connect again was deleted meanwhile. Nothing was changed.";
     Failure::new(ErrorType::InvalidToken, message)
 }
 
-/// The client is not the one that the vendor issued the tokens to any more.
+/// The failure if the client is no longer the one to which the vendor issued the tokens.
 fn other_client() -> Failure {
     failed(
         "The settings of this integration, or of the account, were changed while you were connecting. Nothing was connected.",
     )
 }
 
-/// Enough accounts of the link wait for the application.
+/// The failure if too many accounts of the link token wait for the application.
 fn full() -> Failure {
     failed(
         "This link has been used 20 times within 15 minutes, and none of these accounts is confirmed yet. Nothing was changed.",
@@ -327,7 +332,7 @@ fn ended() -> Failure {
     failed("This attempt has ended meanwhile. Nothing was changed.")
 }
 
-/// The host's own fault, which is logged.
+/// The failure if the host is at fault. The log has the error.
 pub(super) fn broken(flow: &ConnectFlow, error: &AccountError) -> Failure {
     let text = match error {
         AccountError::Database(source) => format!("{error}: {source}"),

@@ -1,4 +1,4 @@
-//! Whether an account that is connected again stays that of the same customer at the vendor.
+//! Whether an account that is connected again is still the same account at the vendor.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::egress::TokenExchange;
 use crate::plugin::Generation;
 use crate::unified::{self, Failures, Place};
 
-/// A variable by which an account would become another one.
+/// A variable whose change would make an account another one at the vendor.
 #[derive(Debug)]
 pub(super) struct Difference {
     variable: String,
@@ -20,9 +20,10 @@ pub(super) struct Difference {
     has: String,
 }
 
-/// The first variable that tells another account at the vendor than `account` is: one that is part of an origin, of the address of a consent
-/// or of that of its code, or that the vendor itself tells of a consent. `open` are the variables that are no credentials, declared
-/// defaults filled in. What one of the two does not have tells nothing.
+/// The first variable whose value shows that this is another account at the vendor than `account`. Such a variable is
+/// part of an origin, of the address of a consent or of the exchange of its code, or the vendor's redirect brings it.
+/// `open` are the variables that are not credentials, with declared defaults. A variable that one of the two lacks
+/// shows nothing.
 pub(super) fn difference(
     generation: &Generation,
     account: &Account,
@@ -40,11 +41,11 @@ pub(super) fn difference(
     let mut telling = of_origins.chain(exchanges.flat_map(of_exchange));
     telling.find_map(|name| {
         let own = account.context.get(&name).and_then(Value::as_str).filter(|own| !own.is_empty()).map(str::to_owned);
-        // A default counts if requests went by it. The address of a consent was perhaps never used.
+        // A default counts if requests used it. The address of a consent was perhaps never used.
         let is_in_origin = origins.iter().any(|origin| origin.variables().iter().any(|(own, _)| *own == name));
         let had = own.or_else(|| capabilities.value(&name, None).filter(|_| is_in_origin))?;
         let has = open.get(&name)?;
-        // Hosts are the same in capitals.
+        // Host names do not depend on case.
         let is_in_host = origins.iter().any(|origin| origin.longest(&name).is_some());
         let is_same = had == *has || is_in_host && had.eq_ignore_ascii_case(has);
         (!is_same).then(|| Difference { variable: name, had, has: has.clone() })
@@ -52,14 +53,14 @@ pub(super) fn difference(
 }
 
 impl Difference {
-    /// For a form, which can be corrected.
+    /// The refusal of a form, which the person can correct.
     pub(super) fn in_form(&self) -> Failures {
         let had = words(&self.had).unwrap_or_default();
         let rule = format!("must be {had}: the account that you connect again is that one, and this is another one");
         unified::Failure::new(Place::Body, format!("{CONTEXT}{}", self.variable), rule).into()
     }
 
-    /// For somebody who has come back from the vendor of this name.
+    /// The failure for a person who has come back from the vendor of this name.
     pub(super) fn at_vendor(&self, label: &str) -> Failure {
         let [had, has] = [&self.had, &self.has].map(|value| words(value).unwrap_or_default());
         let message = format!(

@@ -1,8 +1,9 @@
-//! The way to the vendor and back, and how an account is stored in the end.
+//! The way to the vendor and back, and the storing of the account at its end.
 //!
-//! [`start`] makes a flow: a row in the database, a cookie in the browser, and the address at the vendor. [`callback`] takes what the vendor
-//! sends the browser back with, and has the code redeemed. [`finish_form`] ends a flow that no vendor is part of, and [`confirm`] one that
-//! waited for the application. Each stores the account, spends the link token and ends the flow in one transaction.
+//! [`start`] makes a flow: a row in the database, a cookie in the browser, and the address at the vendor. [`callback`]
+//! reads the vendor's redirect and redeems its code. [`finish_form`] ends a flow without a sign-in at a vendor, and
+//! [`confirm`] one that waited for the application. Each stores the account, marks the link token as used and ends the
+//! flow in one transaction.
 
 mod callback;
 mod consent;

@@ -1,4 +1,4 @@
-//! Why a person cannot go on, before there is a flow that could end.
+//! The reasons why a person cannot go on, before a flow has begun.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use super::super::{ErrorType, Failure, Unavailable};
 use crate::account::AccountError;
 use crate::unified::Failures;
 
-/// Why a page does not do what was asked. The text says to people what happened.
+/// The reason why a page refuses a request. Its text is for people.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// The browser has sent what no vendor and no page of this host sends.
+    /// The browser has sent a request that no vendor and no page of this host makes.
     #[error("The address or the form cannot be read: {0}. Nothing was connected.")]
     Damaged(Cow<'static, str>),
     /// The form does not come from a page of this host.
@@ -25,16 +25,16 @@ pub enum Refused {
     /// The integration cannot be connected.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The integration does not declare where people consent.
+    /// The integration declares no consent at its vendor.
     #[error("Accounts of {0} are not connected by signing in there.")]
     NoConsent(String),
-    /// What was entered is not right.
-    #[error("What was entered cannot be used: {0}.")]
+    /// The entered variables break the integration's rules.
+    #[error("These entries cannot be used: {0}.")]
     Invalid(Failures),
-    /// The attempt of this id has ended, or is another person's.
+    /// The attempt of this id has ended, or belongs to another person.
     #[error("This attempt has ended already. Nothing was changed.")]
     Ended,
-    /// The attempt of this id goes on.
+    /// The attempt of this id has not ended.
     #[error("This attempt has not ended yet.")]
     Pending,
     /// No flow has this state.
@@ -48,7 +48,7 @@ pub enum Refused {
     /// The browser does not hold the flow's cookie.
     #[error("This browser did not begin this sign-in, so it cannot end it. Nothing was connected.")]
     ForeignBrowser,
-    /// The host cannot do it.
+    /// The host failed.
     #[error("The service could not do this now. Nothing was stored.")]
     Host(#[from] AccountError),
 }
@@ -60,7 +60,7 @@ impl From<BadParameter> for Refused {
 }
 
 impl Refused {
-    /// What it is, as a heading.
+    /// The heading of the page.
     pub fn title(&self) -> &'static str {
         match self {
             Self::Damaged(_) => "This cannot be read",
@@ -78,7 +78,7 @@ impl Refused {
         }
     }
 
-    /// What the person can do; `operator` is who has sent the person here.
+    /// Advice for the person. `operator` is the name of the operator, whose application has sent the person here.
     pub fn next(&self, operator: &str) -> String {
         match self {
             Self::Foreign => format!("Go back to {operator}, open the page again, and send the form from there."),
@@ -98,7 +98,7 @@ impl Refused {
         }
     }
 
-    /// The kind, as browser SDKs know it.
+    /// The kind for browser SDKs.
     pub fn error_type(&self) -> ErrorType {
         match self {
             Self::NoLink | Self::Link => ErrorType::InvalidToken,
@@ -107,7 +107,8 @@ impl Refused {
         }
     }
 
-    /// How an attempt of a known link ends that cannot begin; `None` if it can still begin, has ended already, or the host failed.
+    /// The failure of an attempt that cannot begin although its link token is valid. `None` if it can still begin, has
+    /// ended already, or the host failed.
     pub(super) fn failure(&self) -> Option<Failure> {
         let failure = || Failure::new(self.error_type(), self.to_string());
         match self {

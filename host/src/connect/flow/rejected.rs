@@ -1,11 +1,11 @@
-//! A vendor that does not accept the client in whose name a person was sent there.
+//! The end of a flow whose client the vendor does not accept.
 
 use super::super::{ErrorType, Failure};
 use crate::account::ConnectFlow;
 use crate::egress::Rejected;
 
-/// How the flow ends then. The operator, whose OAuth application it is, reads in the log what to mend; a client of the account's own is the
-/// matter of whoever has entered it.
+/// The failure of the flow. If the client is the operator's OAuth application, the log tells the operator what to
+/// correct. If it is the account's own, the person who entered it must correct it.
 pub(super) fn rejected(flow: &ConnectFlow, label: &str, rejected: Rejected) -> Failure {
     let callback = flow.pinned.as_ref().map_or("", |pinned| pinned.callback.as_str());
     let application = flow.application_id.map(tracing::field::display);

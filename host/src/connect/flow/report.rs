@@ -1,4 +1,4 @@
-//! What a flow's pages tell: how far it is, how it ended, and where the person goes.
+//! The contents of a flow's pages: its state, its outcome, and the URL to which the person goes.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
@@ -12,24 +12,24 @@ use super::super::{ErrorType, Failure, Outcome};
 use crate::account::{AccountError, ConnectFlow, FlowStatus, ShownIn};
 use crate::unified::Service;
 
-/// How long the queries of one flow may take together: each waits for a connection for 3 s and runs for 5 s at most, and there are some
-/// ten of them until an account is stored, a repetition included. A host that is slower than that has stopped.
+/// Time that all queries of one flow may take. Each waits for a connection for 3 s and runs for 5 s at most, and there
+/// are about ten of them until an account is stored, a repetition included. A host that needs longer has stopped.
 const DATABASE: SignedDuration = SignedDuration::from_secs(90);
 
-/// A flow, for its pages.
+/// A flow and its outcome, for its pages.
 #[derive(Debug)]
 pub struct Report {
     /// The flow.
     pub flow: ConnectFlow,
-    /// How it ended; `None`: it has not.
+    /// The outcome; `None`: the flow has not ended.
     pub outcome: Option<Outcome>,
-    /// Whether there is a code that is not told.
+    /// Whether the report leaves out the code of a confirmation.
     is_withheld: bool,
 }
 
 impl Report {
-    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message, the
-    /// [redirect](Self::redirect) if there is one, and how the person goes on from a failure (`next`).
+    /// The answer to a waiting page: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final
+    /// message, the [redirect](Self::redirect) if there is one, and the advice after a failure (`next`).
     pub fn status(&self, service: &Service) -> Value {
         let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
         let mut status = outcome.message();
@@ -46,8 +46,9 @@ impl Report {
         status
     }
 
-    /// The same for a browser that has not shown to be the flow's: without the code of a confirmation, and so without anything to tell the
-    /// application. Whoever knows the id, which is in an address, can ask for it.
+    /// The report for a browser that has not shown the flow's cookie or key: without the code of a confirmation, and
+    /// therefore without a message for the application. Everyone who knows the id, which is in an address, can ask for
+    /// it.
     #[must_use]
     pub fn without_code(mut self) -> Self {
         if let Some(outcome) = &mut self.outcome {
@@ -56,13 +57,14 @@ impl Report {
         self
     }
 
-    /// Whether the page of how it ended tells the application. The window that a waiting page has opened does not.
+    /// Whether the last page sends the application a message. It does not in the window that a waiting page has opened.
     pub fn tells(&self) -> bool {
         self.flow.shown_in == ShownIn::Same && !self.is_withheld
     }
 
-    /// Where the application wants the person, with the outcome in the query and without the words of a failure. `None` if it does not say
-    /// so, the operator does not allow it any more, or the outcome is told [without its code](Self::without_code).
+    /// The application's URL to which the person goes, with the outcome in the query but without the text of a failure.
+    /// `None` if the application gives none, the operator does not allow it any more, or the report is [without its
+    /// code](Self::without_code).
     pub fn redirect(&self, service: &Service) -> Option<String> {
         let (uri, outcome) = (self.flow.redirect_uri.as_deref()?, self.outcome.as_ref()?);
         let is_allowed =
@@ -76,8 +78,9 @@ impl Report {
     }
 }
 
-/// A flow on which a host has worked since before this moment is left: the host was killed. The exchange of a code, or the form, comes
-/// before the account is stored, and the validation, which takes as long as a call, after that; either is the longer one.
+/// If a host has worked on a flow since before this moment, it was killed and has abandoned the flow. Before the
+/// account is stored, the host exchanges the code; after that it validates the account, which takes as long as a call.
+/// The bound is the time of both, and of the queries.
 pub(super) fn interrupted_before(service: &Service) -> Timestamp {
     let limits = &service.config.limits;
     let millis = limits.token_exchange_ms.saturating_add(limits.call_deadline_ms);
@@ -85,8 +88,8 @@ pub(super) fn interrupted_before(service: &Service) -> Timestamp {
     Timestamp::now().checked_sub(time).unwrap_or(Timestamp::MIN)
 }
 
-/// The flow of this id, for its pages; `None` if there is none, or its time is over. Ends a flow that a host has left, so that what the
-/// page says stays true.
+/// The report of the flow with this id; `None` if there is none, or its time is over. Ends a flow that a host has
+/// abandoned, so that the page's statement stays true.
 ///
 /// # Errors
 /// If the database fails, or the vault does not open the code of a confirmation.
@@ -108,7 +111,7 @@ pub async fn report(service: &Service, id: Uuid) -> Result<Option<Report>, Accou
         failure,
     };
     let outcome = match flow.status {
-        // What was interrupted is the validation: the account is there.
+        // The validation was interrupted: the account is stored.
         FlowStatus::Stored if is_left => Some(outcome(None)),
         FlowStatus::Waiting | FlowStatus::Returned | FlowStatus::Stored => None,
         FlowStatus::Connected => Some(outcome(failure(&flow))),

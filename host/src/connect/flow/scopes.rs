@@ -1,14 +1,15 @@
-//! The scopes that a vendor has granted, beside those that it was asked for.
+//! The comparison of the scopes that a vendor has granted with those that the host asked for.
 
 use uuid::Uuid;
 
 use crate::account::ConnectFlow;
 
-/// The scope that asks for a refresh token (OpenID Connect Core 1.0 §11). Vendors leave it out of their answers, and the host insists on
-/// the token itself.
+/// The scope that asks for a refresh token (OpenID Connect Core 1.0 §11). Vendors leave it out of their answers; the
+/// host checks for the token itself.
 const OFFLINE: &str = "offline_access";
 
-/// Tells the operator what a vendor did not grant. The account is stored all the same: whether it works without, its validation says.
+/// Logs for the operator the scopes that a vendor did not grant. The host stores the account all the same: its
+/// validation shows whether it works without them.
 pub(super) fn warn_of_missing(flow: &ConnectFlow, account: Uuid, asked: &[String], granted: &str) {
     let missing = missing(asked, granted).join(" ");
     if !missing.is_empty() {
@@ -19,8 +20,8 @@ pub(super) fn warn_of_missing(flow: &ConnectFlow, account: Uuid, asked: &[String
     }
 }
 
-/// The scopes that are `asked` for and not among the `granted` ones, as the vendor says these: with blanks between them (RFC 6749 §3.3), or
-/// with commas.
+/// The `asked` scopes that are not among the `granted` ones. Vendors separate granted scopes by blanks (RFC 6749 §3.3)
+/// or by commas.
 fn missing<'a>(asked: &'a [String], granted: &str) -> Vec<&'a str> {
     let granted: Vec<_> = granted.split([' ', ',']).collect();
     asked.iter().map(String::as_str).filter(|scope| *scope != OFFLINE && !granted.contains(scope)).collect()

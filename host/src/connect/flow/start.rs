@@ -1,4 +1,4 @@
-//! The beginning: a flow, the cookie that binds it to one browser, and the address at the vendor.
+//! The start of a flow: its row, the cookie that binds it to one browser, and the address at the vendor.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,30 +22,31 @@ use crate::onboarding;
 use crate::plugin::{Generation, is_slug};
 use crate::unified::Service;
 
-/// How long browsers keep the cookie of a flow, in seconds: as long as the flow lives. It is not deleted before: whoever loads the callback
-/// once more is led to how the flow ended.
+/// Time that browsers keep the cookie of a flow, in seconds: the lifetime of the flow. The host does not delete it
+/// earlier, so that a person who loads the callback again gets the flow's last page.
 const COOKIE_SECONDS: u32 = 15 * 60;
 
 /// A flow that has begun.
 #[derive(Debug)]
 pub struct Started {
-    /// Where the person goes.
+    /// URL at the vendor to which the person goes.
     pub location: Url,
     /// The value of `set-cookie`.
     pub cookie: SecretString,
 }
 
-/// The name of a flow's cookie. One for each flow: people connect several accounts at once.
+/// The name of a flow's cookie. Each flow has its own, because people connect several accounts at once.
 pub fn cookie_name(public_url: Option<&WebOrigin>, flow: Uuid) -> String {
     let prefix = if public_url.is_some_and(WebOrigin::is_secure) { "__Host-" } else { "" };
     let id = flow.simple().to_string();
     format!("{prefix}mortise-{}", id.get(..8).unwrap_or(&id))
 }
 
-/// Begins a sign-in at the vendor, for what a form of the connect page says. If it cannot begin, a page that waits for it is told.
+/// Begins a sign-in at the vendor for a form of the connect page. If it cannot begin, a page that waits for it learns
+/// why.
 ///
 /// # Errors
-/// Why the person cannot go there.
+/// The reason why the person cannot go there.
 pub async fn start(service: &Service, form: &Form) -> Result<Started, Refused> {
     let link = Link::find(service, &form.opening).await?.ok_or(Refused::Link)?;
     let started = begin(service, form, &link).await;
@@ -58,7 +59,7 @@ pub async fn start(service: &Service, form: &Form) -> Result<Started, Refused> {
     started
 }
 
-/// Ends an attempt that cannot begin, so that the page that waits for it says so.
+/// Stores an attempt that cannot begin as a failed flow, so that the page that waits for it shows the failure.
 async fn end(service: &Service, form: &Form, link: &Link, failure: &Failure) -> Result<(), AccountError> {
     let Some(id) = id(form) else { return Ok(()) };
     let integration = form.opening.integration.clone().filter(|slug| is_slug(slug)).unwrap_or_default();
@@ -86,7 +87,7 @@ pub(super) fn new_flow(link: &Link, id: Uuid, key: Option<FlowCode>, integration
     }
 }
 
-/// The id that the form's page has drawn.
+/// Reads the id that the form's page has drawn.
 fn id(form: &Form) -> Option<Uuid> {
     form.flow.filter(|id| id.get_version_num() == 4)
 }
@@ -141,7 +142,7 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
     }
 }
 
-/// The way with consent that the form names, or the first one.
+/// The way with a consent that the form names, or the first such way.
 fn chosen<'g>(
     generation: &'g Generation,
     link: &Link,

@@ -11,10 +11,11 @@ use crate::account::{Account, AccountError, Accounts, OAuthApplication, Secrets}
 use crate::plugin::Capabilities;
 use crate::unified::{Failure, Failures, Place};
 
-/// What was `entered` for the variables that people are asked for, and what the link token brings, which comes first.
+/// The variables of this attempt: those of the link token, and those that the person has `entered` for the form's
+/// variables. If both have a value, the link token's wins.
 ///
 /// # Errors
-/// What is missing. The paths are `context.<variable>`.
+/// The missing variables. The paths are `context.<variable>`.
 pub(super) fn given(
     link: &Link,
     way: Way<'_>,
@@ -36,8 +37,8 @@ pub(super) fn given(
     if missing.is_empty() { Ok(given) } else { Err(missing) }
 }
 
-/// All that the account will have: what is `given`, over what an account that is connected again and keeps its variables has already. What
-/// the integration does not declare, and what is empty, is left out.
+/// All variables of the future account: the `given` ones, and the others that an account that is connected again keeps.
+/// Leaves out variables that the integration does not declare, and empty ones.
 pub(super) fn merged(
     accounts: &Accounts,
     capabilities: &Capabilities,
@@ -50,8 +51,9 @@ pub(super) fn merged(
     Ok(all)
 }
 
-/// What is `given` and differs from what an account that keeps its variables has. The rest is not this attempt's to store: somebody may
-/// change the account before the attempt ends, and a form is filled with what the account had.
+/// The `given` variables that differ from those of an account that keeps its variables. This attempt must not store the
+/// others: the form was filled with the account's old values, and somebody may change the account before the attempt
+/// ends.
 pub(super) fn changed(accounts: &Accounts, kept: Option<&Account>, given: &Secrets) -> Result<Secrets, AccountError> {
     let had = had(accounts, kept)?;
     let differs =
@@ -60,7 +62,7 @@ pub(super) fn changed(accounts: &Accounts, kept: Option<&Account>, given: &Secre
     Ok(changed.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
-/// The variables of an account that keeps them.
+/// The variables of the account to connect again, if it keeps them.
 fn had(accounts: &Accounts, kept: Option<&Account>) -> Result<Secrets, AccountError> {
     let Some(account) = kept else { return Ok(Secrets::new()) };
     let open = account.context.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));
@@ -69,25 +71,25 @@ fn had(accounts: &Accounts, kept: Option<&Account>) -> Result<Secrets, AccountEr
     Ok(had)
 }
 
-/// The variables that are no credentials, with the declared defaults.
+/// The variables that are not credentials, with the declared defaults.
 pub(super) fn open(capabilities: &Capabilities, all: &Secrets) -> BTreeMap<String, String> {
     let is_open = |name: &str| capabilities.variable(name).is_some_and(|variable| !variable.secret);
     let open = all.iter().filter(|(name, _)| is_open(name));
     capabilities.open_values(&open.map(|(name, value)| (name.clone(), value.expose_secret().into())).collect())
 }
 
-/// The credentials.
+/// The variables that are credentials.
 pub(super) fn secrets(capabilities: &Capabilities, all: &Secrets) -> Secrets {
     let is_secret = |name: &str| capabilities.variable(name).is_some_and(|variable| variable.secret);
     all.iter().filter(|(name, _)| is_secret(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// The same as the member `context` of a request for an account.
+/// The variables as the member `context` of a request for an account.
 pub(super) fn context(all: &Secrets) -> Map<String, Value> {
     all.iter().map(|(name, value)| (name.clone(), value.expose_secret().into())).collect()
 }
 
-/// A value that is there and not empty.
+/// The value, if it is set and not empty.
 pub(super) fn value<'a>(all: &'a Secrets, name: &str) -> Option<&'a SecretString> {
     all.get(name).filter(|value| !value.expose_secret().is_empty())
 }

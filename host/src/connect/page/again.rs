@@ -1,4 +1,4 @@
-//! The same form once more.
+//! A page that posts a form again.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::Look;
 use super::look::{Script, document};
 use crate::connect::flow::POSTED_AGAIN;
 
-/// A page that posts these fields to its own address: by its script at once, or by a button.
+/// A page that posts these fields to its own address: its script does so at once; without it, a button does.
 pub fn post_again(look: &Look, fields: &BTreeMap<String, String>) -> String {
     let content = html! {
         h1 tabindex="-1" { "Almost done" }

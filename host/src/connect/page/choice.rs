@@ -6,10 +6,11 @@ use super::Look;
 use super::look::{Script, document, whose};
 use crate::connect::{Link, Opening};
 
-/// Integrations from which on there is a search.
+/// The page has a search from this number of integrations on.
 const SEARCHED_FROM: usize = 11;
 
-/// The list of integrations that a link token lets a person choose from. Without the script there is no search, and the list is whole.
+/// The list of integrations that a link token lets a person choose from. Without the script there is no search, and the
+/// list is whole.
 pub fn choice(look: &Look, link: &Link, opening: &Opening) -> String {
     let count = link.integrations.len();
     let content = html! {

@@ -1,19 +1,19 @@
-//! The operator's color as a stylesheet of its own: the pages allow no styles inside of them.
+//! The operator's color as a stylesheet of its own: the pages' policy allows no inline styles.
 
 use crate::config::Color;
 
-/// The paper of the stylesheet, light and dark.
+/// Background colors of the stylesheet, light and dark.
 const PAPERS: [(&str, [u8; 3]); 2] = [("light", [0xff, 0xff, 0xff]), ("dark", [0x14, 0x17, 0x1a])];
-/// Least contrast between text and what is behind it (WCAG 2.2, 1.4.3).
+/// Least contrast between text and its background (WCAG 2.2, 1.4.3).
 const LEAST_CONTRAST: f64 = 4.5;
 
-/// `/connect-account/color-<hex>.css`
+/// The stylesheet's path: `/connect-account/color-<hex>.css`.
 pub fn path(color: &Color) -> String {
     format!("/connect-account/color-{}.css", color.as_str().trim_start_matches('#'))
 }
 
-/// The operator's color for buttons, with black or white text on it, whichever stands out more. Links have the color only where it stands
-/// out from the paper.
+/// The stylesheet with the operator's color. Buttons have it as background, with black or white text, whichever has
+/// more contrast. Links have the color only if its contrast with the page's background is enough.
 pub fn stylesheet(color: &Color) -> String {
     let channels = channels(color);
     let on = |text: [u8; 3]| contrast(channels, text);

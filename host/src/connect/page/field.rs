@@ -1,4 +1,4 @@
-//! One field of the form of an integration: its control, what helps to fill it, and what is wrong with it.
+//! One field of an integration's form: its control, its help and its failure.
 
 use maud::{Markup, html};
 use secrecy::ExposeSecret;
@@ -9,7 +9,7 @@ use crate::connect::parameters::CONTEXT;
 use crate::plugin::capabilities::Variable;
 use crate::unified::Failure;
 
-/// What stands in the place of a variable in the example of an address.
+/// Placeholder of a variable in the example of an address.
 const EXAMPLE: &str = "your-site";
 
 impl FormView<'_> {
@@ -39,7 +39,7 @@ impl FormView<'_> {
         }
     }
 
-    /// A line of text, which is hidden if it is a secret that nobody should see.
+    /// A line of text. If the variable is a secret that nobody should see, the line hides its text.
     fn input(&self, asked: &Asked<'_>, failure: Option<&Failure>, described: Option<&str>) -> Markup {
         let variable = asked.variable;
         let (id, name) = (field_id(asked), field_name(asked));
@@ -56,7 +56,7 @@ impl FormView<'_> {
         }
     }
 
-    /// The values of a closed set. It begins with the default, or with no value.
+    /// The choice among the values of a closed set. It begins with the default, or with no value.
     fn select(&self, asked: &Asked<'_>, failure: Option<&Failure>, described: Option<&str>) -> Markup {
         let variable = asked.variable;
         let chosen = self.value(&variable.name).or(variable.default.as_deref());
@@ -73,7 +73,7 @@ impl FormView<'_> {
         }
     }
 
-    /// What helps to fill a field, as far as the declaration says it.
+    /// The help for a field that the declaration has.
     fn hint(&self, asked: &Asked<'_>) -> Option<String> {
         let variable = asked.variable;
         let default = variable.default.as_ref().filter(|_| variable.values.is_empty());
@@ -84,8 +84,8 @@ impl FormView<'_> {
         (!hints.is_empty()).then(|| hints.join(" "))
     }
 
-    /// An address with an example of the variable in it. `None` if the variable is the whole host, has a default or a closed set, or if its
-    /// label or its help names the host already.
+    /// An example of an address with the variable. `None` if the variable is the whole host, has a default or a closed
+    /// set, or if its label or its help names the host already.
     fn example(&self, variable: &Variable) -> Option<String> {
         let part = [format!("{{{}}}", variable.name), format!("{{{}*}}", variable.name)];
         let has_it = |host: &&str| part.iter().any(|part| host.contains(part.as_str()));
@@ -102,7 +102,7 @@ impl FormView<'_> {
         (!is_whole && !is_known).then(|| format!("Example: for {before}{EXAMPLE}{after} enter {EXAMPLE}."))
     }
 
-    /// The value that a field begins with; never that of a secret.
+    /// The first value of a field; never that of a secret.
     fn value(&self, name: &str) -> Option<&str> {
         let kept = || self.link.kept()?.context.get(name)?.as_str();
         let entered = self.sent.and_then(|sent| sent.context.get(name));
@@ -118,7 +118,7 @@ pub(super) fn field_id(asked: &Asked<'_>) -> String {
     format!("context-{}", asked.variable.name)
 }
 
-/// What is wrong with a field, without the field's path: people know it by its label.
+/// The failure of a field, without the field's path: people know it by its label.
 pub(super) fn rule(failure: &Failure) -> &str {
     let rule = failure.message.strip_prefix(failure.path.as_str()).unwrap_or(&failure.message);
     rule.trim_start()

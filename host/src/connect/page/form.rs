@@ -15,22 +15,22 @@ use crate::connect::{Asked, Link, Opening, Way, words};
 use crate::plugin::{Capabilities, Generation};
 use crate::unified::{Failure, Failures};
 
-/// What a form shows.
+/// The contents of a form.
 #[derive(Debug, Clone, Copy)]
 pub struct FormView<'a> {
-    /// Whose account it is.
+    /// The link token with the account to connect.
     pub link: &'a Link,
     /// The integration.
     pub generation: &'a Generation,
-    /// What the page was opened with.
+    /// The parameters of the page.
     pub opening: &'a Opening,
     /// The way to connect.
     pub way: Way<'a>,
-    /// The operator's OAuth application.
+    /// The operator's OAuth application, if there is one.
     pub application: Option<&'a OAuthApplication>,
-    /// What is wrong with what was entered.
+    /// The failures of the entered variables.
     pub failures: &'a Failures,
-    /// The form as it was sent, if it has to be sent again. Secrets of it are not shown.
+    /// The form that was sent, if the person must send it again. The page does not show its secrets.
     pub sent: Option<&'a Form>,
 }
 
@@ -59,8 +59,9 @@ pub fn form(look: &Look, view: FormView<'_>) -> String {
 }
 
 impl FormView<'_> {
-    /// Where the answer to the form may lead, as sources of a content security policy. From a vendor's own address people may be sent on to
-    /// others of its hosts, such as that of its sign-in, and at the end to the link token's redirect, all in one navigation.
+    /// The targets of the form's redirects, as sources of a content security policy. The vendor's address may send
+    /// people on to its other hosts, such as that of its sign-in, and at the end to the link token's redirect, all in
+    /// one navigation.
     pub fn leads_to(&self) -> Vec<String> {
         let mut sources = Vec::new();
         let mut add = |url: Url| {
@@ -97,7 +98,7 @@ impl FormView<'_> {
         self.opening.auth_format.as_deref().is_some_and(|format| Way::named(&ways, format).is_none())
     }
 
-    /// Why an account is to be connected again, as far as it is known.
+    /// The reason for connecting an account again, if it is known.
     fn why_again(&self) -> Markup {
         let error = self.link.account.as_ref().and_then(|account| account.last_error.as_ref());
         let words = error.and_then(|error| error.get("message")).and_then(Value::as_str);
@@ -117,7 +118,7 @@ impl FormView<'_> {
         }
     }
 
-    /// Everything that is wrong, in front of the form. It gets the focus.
+    /// The list of all failures, before the form. It gets the focus.
     fn summary(&self, asked: &[Asked<'_>]) -> Markup {
         let of_field = |failure: &Failure| asked.iter().find(|asked| failure.path == field_name(asked));
         html! {
@@ -137,7 +138,7 @@ impl FormView<'_> {
         }
     }
 
-    /// A failure that is none of a field's: of a value that the application has entered, or of all values together.
+    /// A failure that belongs to no field: of a value that the application has entered, or of all values together.
     fn in_words(&self, failure: &Failure) -> String {
         let variable = failure.path.strip_prefix(CONTEXT).and_then(|name| self.capabilities().variable(name));
         match variable {
@@ -151,7 +152,7 @@ impl FormView<'_> {
         let consents = self.way.authorization().is_some();
         let action = if consents { format!("{PATH}/start") } else { PATH.to_owned() };
         html! {
-            // Without the script the vendor would be shown in the frame.
+            // Without the script, the browser would show the vendor in the frame.
             form #connect method="post" action=(action) data-consents=[consents.then_some("")]
                 target=[(consents && self.opening.iframe).then_some("_blank")] {
                 (self.hidden())
@@ -169,7 +170,8 @@ impl FormView<'_> {
         }
     }
 
-    /// What the script shows in place of the form while the vendor has a second window, and how it ended then.
+    /// The part that the script shows instead of the form while a second window shows the vendor, and the outcome after
+    /// it.
     fn waiting(&self, look: &Look) -> Markup {
         let label = &self.capabilities().label;
         let again = self.opening.path_by(&self.capabilities().slug, &self.way.format());
@@ -180,7 +182,7 @@ impl FormView<'_> {
                     p { "Sign in and agree in the window that has opened. This page goes on by itself." }
                     p { "No window, or closed too early?" }
                 }
-                // There before it has a text, so that screen readers say the text.
+                // The element exists before it has a text, so that screen readers read the text.
                 p #status role="status" {}
                 div #vendor hidden {
                     p { (label) " says:" }
@@ -198,15 +200,17 @@ impl FormView<'_> {
         let opening = Opening { integration: Some(slug), auth_format: Some(self.way.format()), ..self.opening.clone() };
         html! {
             @for (name, value) in opening.fields() { input type="hidden" name=(name) value=(value); }
-            // A page that waits for the attempt asks for it by this id, also if the form is sent again in the second window.
+            // A page that waits for the attempt asks with this id, even if the person sends the form again in the
+            // second window.
             input type="hidden" name="flow" value=(self.sent.and_then(|sent| sent.flow).unwrap_or_else(Uuid::new_v4));
-            // It alone is answered: the id is known to whoever sees the address of the last page.
+            // The host answers only a request with this key: everyone who sees the address of the last page knows the
+            // id.
             input type="hidden" name="key" value=(self.sent.and_then(|sent| sent.key.clone()).unwrap_or_else(FlowCode::generate).text());
             input type="hidden" name="window" value=(self.sent.map_or(ShownIn::Same, |sent| sent.window).as_str());
         }
     }
 
-    /// What the person is asked to agree to.
+    /// The scopes to which the person agrees.
     fn consent(&self, look: &Look) -> Markup {
         let label = &self.capabilities().label;
         let scopes = self.way.scopes(&self.link.token.scopes, self.application);

@@ -1,4 +1,4 @@
-//! The way out of a frame in which nobody hears the host.
+//! Pages that lead people out of a frame.
 
 use maud::{Markup, html};
 
@@ -6,15 +6,15 @@ use super::Look;
 use super::look::{Script, document};
 use crate::connect::Opening;
 
-/// A page that asks the person to leave the frame: an SDK that shows the page in one hears only its own hosts from there, so its page would
-/// wait for ever.
+/// A page that asks the person to leave the frame, because the SDK that shows it accepts only messages of its own
+/// hosts: its page would wait for ever.
 pub fn unheard(look: &Look, opening: &Opening) -> String {
     let why =
         html! { "This page cannot tell " (look.operator) " from inside of this frame that your account is connected." };
     leads_out(look, opening, &why)
 }
 
-/// A page that asks the person to leave the frame, because no vendor is shown in one.
+/// A page that asks the person to leave the frame, because vendors refuse to be shown in one.
 pub fn unshown(look: &Look, opening: &Opening) -> String {
     leads_out(look, opening, &html! { "The page on which you sign in is not shown in a frame." })
 }

@@ -1,14 +1,14 @@
-//! What all pages share: the operator's name and color, and the document around a page's content.
+//! The common parts of all pages: the operator's name and color, and the document around a page's content.
 
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 use url::Url;
 
 use super::{color, script_path, style_path};
+use crate::assets::icon_path;
 use crate::config::{Color, Config, WebOrigin};
-use crate::reference::pages::icon_path;
 
-/// How the pages of one operator look, and whom they tell the outcome.
+/// The look of one operator's pages, and the origins that get the outcome.
 #[derive(Debug, Clone)]
 pub struct Look {
     /// The operator's name, for people.
@@ -19,7 +19,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// The look that is configured. An operator without a name is the host of the public URL.
+    /// The look in the configuration. If the operator has no name there, the host of the public URL is the name.
     pub fn of(config: &Config) -> Self {
         let connect = &config.connect;
         let host = || Some(Url::parse(connect.public_url.as_ref()?.as_str()).ok()?.host_str()?.to_owned());
@@ -31,7 +31,7 @@ impl Look {
         }
     }
 
-    /// The name at the beginning of a sentence.
+    /// The operator's name at the beginning of a sentence.
     pub(super) fn operator_first(&self) -> String {
         let mut letters = self.operator.chars();
         match (letters.next(), self.operator == "this application") {
@@ -45,12 +45,12 @@ impl Look {
     }
 }
 
-/// What the script does with a page beside what it does with all.
+/// Tasks of the script on one page, beside those that it has on all pages.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Script<'a> {
     /// The final message, for the page that opened this one.
     pub(super) message: Option<Value>,
-    /// Where the person goes if nobody gets the message.
+    /// URL to which the person goes if nobody gets the message.
     pub(super) redirect: Option<&'a str>,
     /// Whether the window closes itself.
     pub(super) closes: bool,
@@ -66,10 +66,10 @@ pub(super) fn document(look: &Look, title: &str, script: &Script<'_>, content: &
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                // Pages of one person are nothing to find.
+                // Search engines should not list the pages of one person.
                 meta name="robots" content="noindex";
                 title { (title) " · " (look.operator_first()) }
-                // The page's address holds the link token, which the files need not know.
+                // The page's address contains the link token. Requests for the files must not carry it in a referrer.
                 link rel="stylesheet" href=(style_path()) referrerpolicy="no-referrer";
                 @if let Some(color) = &look.color {
                     link rel="stylesheet" href=(color::path(color)) referrerpolicy="no-referrer";
@@ -89,12 +89,13 @@ pub(super) fn document(look: &Look, title: &str, script: &Script<'_>, content: &
     .into_string()
 }
 
-/// Leads back to the application from a failure. The script shows it where an application waits, or a redirect is known.
+/// A button that leads back to the application after a failure. The script shows it if an application waits, or a
+/// redirect is known.
 pub(super) fn back(look: &Look) -> Markup {
     html! { p.actions { button.button #leave type="button" hidden { "Back to " (look.operator) } } }
 }
 
-/// For whom the account is connected, and what to do if that is somebody else.
+/// The operator and the tenant for whom the account is connected, and advice for other people.
 pub(super) fn whose(look: &Look, tenant: &str) -> Markup {
     html! {
         p.whose {

@@ -1,5 +1,5 @@
-//! The pages for people who connect an account: HTML that works without its script. Everything that an application, an integration or a
-//! vendor says is escaped.
+//! The pages for people who connect an account: HTML that works without its script. Everything that an application, an
+//! integration or a vendor says is escaped.
 
 mod again;
 mod choice;

@@ -1,4 +1,4 @@
-//! How an attempt ended.
+//! The last page of an attempt.
 
 use maud::{Markup, html};
 use uuid::Uuid;
@@ -7,22 +7,25 @@ use super::Look;
 use super::look::{Script, back, document};
 use crate::connect::{ErrorType, Failure, Outcome};
 
-/// What a page shows of an outcome beside the outcome itself.
+/// The parts of the last page beside the outcome itself.
 #[derive(Debug, Clone, Copy)]
 pub struct OutcomeView<'a> {
     /// The integration's name for people.
     pub label: &'a str,
     /// Whether the account waits until the application confirms it.
     pub waits: bool,
-    /// Whether this page was opened by the application, and so tells it the outcome. The window that a waiting page has opened does not.
+    /// Whether the application has opened this page, so that the page sends it the outcome. A window that a waiting
+    /// page has opened does not.
     pub tells: bool,
-    /// Where the person goes if no page is told: the link token's redirect, with the outcome in its query.
+    /// URL to which the person goes if no page gets the outcome: the link token's redirect, with the outcome in its
+    /// query.
     pub redirect: Option<&'a str>,
     /// The flow's id, by which the operator finds it in the log.
     pub reference: Uuid,
 }
 
-/// The last page of an attempt. Complete in itself: whoever sees it knows what happened without a script and without another window.
+/// The last page of an attempt. It is complete in itself: it shows the outcome without a script and without another
+/// window.
 pub fn outcome(look: &Look, outcome: &Outcome, view: OutcomeView<'_>) -> String {
     let (title, content) = match &outcome.failure {
         None => connected(look, &view),

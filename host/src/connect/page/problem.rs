@@ -1,4 +1,4 @@
-//! What went wrong, and how to go on.
+//! The page for a request that the host refuses, with advice.
 
 use maud::html;
 
@@ -6,22 +6,22 @@ use super::Look;
 use super::look::{Script, back, document};
 use crate::connect::Outcome;
 
-/// Something that stands in the way of connecting an account.
+/// A reason against connecting an account.
 #[derive(Debug, Clone, Default)]
 pub struct Problem<'a> {
-    /// What it is, as a heading.
+    /// The heading of the page.
     pub title: &'a str,
-    /// What happened, in a sentence.
+    /// Description in a sentence.
     pub text: String,
-    /// What the person can do about it.
+    /// Advice for the person.
     pub next: String,
-    /// How the attempt ended, for the page that opened this one. `None`: it has not ended.
+    /// The outcome of the attempt, for the page that opened this one. `None`: it has not ended.
     pub outcome: Option<Outcome>,
     /// The request's id, by which the operator finds it in the log.
     pub reference: &'a str,
 }
 
-/// A page that says what went wrong and how to go on.
+/// A page with a problem and advice.
 pub fn problem(look: &Look, problem: &Problem<'_>) -> String {
     let content = html! {
         h1 tabindex="-1" { (problem.title) }

@@ -1,38 +1,39 @@
-//! The answer around a page: its status, and what browsers may do with it.
+//! The answer around a page: its status and its policies for browsers.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::config::{Config, WebOrigin};
 
-/// What a page is, for the policies that browsers keep.
+/// The kind of a page, which decides on its policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind<'a> {
     /// A page with a form, whose answer may lead to these sources beside the host itself.
     Form(&'a [String]),
-    /// A page without one.
+    /// A page without a form.
     Plain,
 }
 
-/// Answers with a page. It loads nothing from elsewhere, is in the frames of the allowed origins only, and is in no cache.
+/// Answers with a page. The page loads nothing from other hosts, only the allowed origins can show it in a frame, and
+/// no cache keeps it.
 ///
-/// There is no `cross-origin-opener-policy`: it would cut the page off from the one that opened it, which waits for its message. There is no
-/// `x-frame-options`: it cannot name origins, and browsers prefer `frame-ancestors`.
+/// The answer has no `cross-origin-opener-policy`: it would cut the page off from the page that opened it and waits for
+/// its message. It has no `x-frame-options`: it cannot name origins, and browsers prefer `frame-ancestors`.
 pub fn respond(status: StatusCode, html: String, config: &Config, kind: Kind<'_>) -> Response {
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     let headers = response.headers_mut();
-    // The sources are origins and schemes, which always are fit for a header.
+    // The sources are origins and schemes, which always fit in a header.
     if let Ok(policy) = HeaderValue::from_str(&policy(config, kind)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    // With `no-referrer` a browser sends `origin: null` with a form, which is then refused.
+    // With `no-referrer`, a browser sends `origin: null` with a form, and the host would refuse the form.
     let referrer = if matches!(kind, Kind::Form(_)) { "same-origin" } else { "no-referrer" };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Chromium holds the redirects that follow a form against `form-action`, too, so it names whatever they lead to.
+/// Chromium also checks the redirects after a form against `form-action`, so it lists their targets.
 fn policy(config: &Config, kind: Kind<'_>) -> String {
     let further: &[String] = if let Kind::Form(sources) = kind { sources } else { &[] };
     let leads_to = further.iter().fold("'self'".to_owned(), |list, source| list + " " + source);

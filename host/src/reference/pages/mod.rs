@@ -14,10 +14,10 @@ mod style;
 use maud::{DOCTYPE, Markup, html};
 use mortise_model::{Category, Operation};
 
-pub(crate) use style::digest;
-pub use style::{ICON, STYLE, icon_path, style_path};
+pub use style::{STYLE, style_path};
 
 use super::{Reference, category_name, operation_name};
+use crate::assets::icon_path;
 
 /// What a page may do: show its own text, style and icon, and send its own form. It runs no scripts and is shown in no frame.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \

@@ -1,28 +1,14 @@
-//! The one stylesheet and the icon, with a digest in their names so that browsers may keep them for ever.
+//! The stylesheet of the documentation pages, with a digest in its name so that browsers may keep it for ever.
 
 use std::sync::LazyLock;
 
-use sha2::{Digest, Sha256};
+use crate::assets::digest;
 
 /// The stylesheet. The connect page's begins with the same colors.
-pub const STYLE: &str = concat!(include_str!("colors.css"), include_str!("style.css"));
-/// The icon: a tenon in its mortise.
-pub const ICON: &str = include_str!("icon.svg");
+pub const STYLE: &str = concat!(include_str!("../../assets/colors.css"), include_str!("style.css"));
 
-/// `/docs/style-<digest>.css`
+/// The stylesheet's path: `/docs/style-<digest>.css`.
 pub fn style_path() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| format!("/docs/style-{}.css", digest(STYLE)));
     &PATH
-}
-
-/// `/docs/icon-<digest>.svg`
-pub fn icon_path() -> &'static str {
-    static PATH: LazyLock<String> = LazyLock::new(|| format!("/docs/icon-{}.svg", digest(ICON)));
-    &PATH
-}
-
-/// What stands in a file's name for its content.
-pub(crate) fn digest(text: &str) -> String {
-    let digest = hex::encode(Sha256::digest(text));
-    digest.get(..16).unwrap_or(&digest).to_owned()
 }
