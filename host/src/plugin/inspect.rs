@@ -45,6 +45,21 @@ pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
         "this is a precompiled artefact: give the component itself, the host compiles it"
     );
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
+    let inspected = read(wasm)?;
+    let mut problems = Vec::from_iter(foreign_imports(&inspected));
+    let mut validator = Validator::new_with_features(features());
+    let types = if is_compiled { without_code(&mut validator, wasm) } else { validator.validate_all(wasm).map(Some) };
+    match types {
+        Ok(Some(types)) => join(types.as_ref(), &inspected, &mut problems),
+        Ok(None) => problems.push("the component has no end".to_owned()),
+        Err(error) if problems.is_empty() => return Err(error.into()),
+        Err(_) => {}
+    }
+    if problems.is_empty() { Ok(inspected) } else { Err(ComponentRefusal::new("", problems).into()) }
+}
+
+/// Reads names, SDK version and needs, without validation.
+fn read(wasm: &[u8]) -> Result<Inspected> {
     let mut depth = 0_usize;
     let needs = Needs::of_file(wasm.len());
     let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), exports: Vec::new(), needs };
@@ -77,32 +92,31 @@ pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
             _ => {}
         }
     }
+    Ok(inspected)
+}
+
+/// The sentence about imports of which the host has no version.
+fn foreign_imports(inspected: &Inspected) -> Option<String> {
     let foreign: Vec<_> = inspected.imports.iter().filter(|name| is_foreign(name)).map(|n| format!("`{n}`")).collect();
-    let mut problems = Vec::new();
-    if !foreign.is_empty() {
-        problems.push(format!(
+    (!foreign.is_empty()).then(|| {
+        format!(
             "the component imports {}, which this host does not offer: an integration has {PACKAGE}@{} and a WASI without \
              files and sockets",
             listed(&foreign),
             CONTRACT.version
-        ));
-    }
-    // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
-    let features = WasmFeatures::default()
+        )
+    })
+}
+
+/// The features of WebAssembly that the engine has (`engine/configuration.rs`). A component that uses another one is refused here,
+/// before it is compiled, with a clear reason.
+fn features() -> WasmFeatures {
+    WasmFeatures::default()
         - WasmFeatures::MEMORY64
         - WasmFeatures::MULTI_MEMORY
         - WasmFeatures::RELAXED_SIMD
         - WasmFeatures::TAIL_CALL
-        - WasmFeatures::THREADS;
-    let mut validator = Validator::new_with_features(features);
-    let types = if is_compiled { without_code(&mut validator, wasm) } else { validator.validate_all(wasm).map(Some) };
-    match types {
-        Ok(Some(types)) => join(types.as_ref(), &inspected, &mut problems),
-        Ok(None) => problems.push("the component has no end".to_owned()),
-        Err(error) if problems.is_empty() => return Err(error.into()),
-        Err(_) => {}
-    }
-    if problems.is_empty() { Ok(inspected) } else { Err(ComponentRefusal::new("", problems).into()) }
+        - WasmFeatures::THREADS
 }
 
 /// Validates everything but the code of functions.

@@ -22,7 +22,8 @@ use super::super::retry::{Outcome, Retries, not_taken, turned_away};
 use super::super::text::as_utf8;
 use super::super::wait::{in_seconds, retry_after};
 use super::super::{Delivery, EgressError};
-use super::{Renewal, Session, note_credentials, signer};
+use super::Session;
+use super::signing::{Renewal, note_credentials, signer};
 use crate::account::Sealed;
 use crate::observe::span;
 

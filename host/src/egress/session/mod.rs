@@ -1,55 +1,38 @@
 //! The vendor requests of one call. Dies with the call, and the opened credentials with it.
 
 mod attempt;
+mod outbound_request;
+mod prepare;
+mod signing;
 mod stream;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::Method;
-use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use http::header::HeaderName;
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
-use mortise_policy::target::{Endpoint, TargetError, compose, reserved_query};
-use url::Url;
+use mortise_policy::target::Endpoint;
 use uuid::Uuid;
 
 use super::answer::Answer;
 use super::body::{Bounds, Size};
-use super::credential::{AuthScheme, Signer};
-use super::exchange::{Exchange, Transcript};
-use super::merge::merge;
+use super::credential::AuthScheme;
+use super::exchange::Transcript;
 use super::opened::Credentials;
 use super::shared::Shared;
 use super::signers::{self, Signers};
-use super::token::{Brought, Subject};
-use super::{Delivery, Denial, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
-use crate::account::Sealed;
+use super::token::Subject;
+use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
 use crate::observe::Stopwatch;
 use crate::work;
+use signing::{Renewal, Signing};
+
+pub use outbound_request::OutboundRequest;
 
 /// Refused requests of one call that are logged.
 const LOGGED_REFUSALS: u32 = 16;
-
-/// One request as the guest describes it, or in passthrough the caller.
-#[derive(Debug)]
-pub struct OutboundRequest {
-    /// HTTP method.
-    pub method: Method,
-    /// Path below the first origin, or absolute URL below any.
-    pub target: String,
-    /// Query parameters.
-    pub query: Vec<(String, String)>,
-    /// Headers by name and value.
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    pub body: Option<Vec<u8>>,
-    /// Whether it carries the call.
-    pub primary: bool,
-}
 
 /// The egress of one call.
 pub struct Session {
@@ -103,16 +86,6 @@ enum FirstWrite {
     Barred,
 }
 
-/// What it takes to sign in again.
-struct Renewal {
-    subject: Arc<Subject>,
-    scheme: AuthScheme,
-    /// The account's own.
-    credentials: Credentials,
-    /// The token that signs now; none before a dry run's first request.
-    token: Option<Sealed>,
-}
-
 impl Session {
     pub(super) async fn open(
         shared: Arc<Shared>,
@@ -122,17 +95,13 @@ impl Session {
         remote: RemoteInput,
         delivery: Delivery,
     ) -> Result<Self, EgressError> {
-        let (deadline, transcript) = (account.deadline, account.transcript);
         let endpoints = profile.endpoints(|name| credentials.variables.get(name).cloned())?;
         let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &mut credentials)?;
         let named = signers::named(&profile.auth, &profile.origins, &credentials)?;
-        let tries = matches!(delivery, Delivery::DryRun);
-        let mut brought = BTreeMap::new();
-        let mut renewal = None;
-        let signer = match scheme.and_then(|scheme| Some((scheme, scheme.sign_in()?))) {
-            None => Signer::new(scheme, &credentials)?,
+        let signing = match scheme.and_then(|scheme| Some((scheme, scheme.sign_in()?))) {
+            None => Signing::direct(scheme, &credentials)?,
             Some((scheme, exchange)) => {
-                let subject = Arc::new(Subject {
+                let subject = Subject {
                     account: account.id,
                     slug: profile.slug.clone(),
                     exempt: profile.replacement.is_some(),
@@ -140,28 +109,17 @@ impl Session {
                     variables: credentials.variables.clone(),
                     exchange: exchange.clone(),
                     messages: profile.messages.clone(),
-                    tries,
+                    tries: matches!(delivery, Delivery::DryRun),
                     is_probe: account.is_probe,
-                });
-                // Signing in may end other tokens at the vendor: a dry run does so for a read, or to learn what the guest maps with.
-                let (signer, token) = if tries && !exchange.tells_the_guest() {
-                    (Signer::reserving(scheme, &credentials)?, None)
-                } else {
-                    let _waiting = account.waited.start();
-                    let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
-                    let signer = signer(scheme, &credentials, &token)?;
-                    note_credentials(&transcript, &token);
-                    brought = token.open;
-                    (signer, Some(token.token))
                 };
-                renewal = Some(Renewal { subject, scheme: scheme.clone(), credentials, token });
-                signer
+                Signing::sign_in(&shared, &account, subject, scheme, credentials).await?
             }
         };
+        let Signing { signer, renewal, brought } = signing;
         let signers = Signers { general: signer, named };
         let scrubber = Arc::new(Scrubber::new(signers.sensitive().map(|s| s.as_str())));
         Ok(Self {
-            bounds: shared.bounds(&transcript),
+            bounds: shared.bounds(&account.transcript),
             primary: None,
             shared,
             account: account.id,
@@ -178,9 +136,9 @@ impl Session {
             scrubber,
             remote,
             delivery,
-            transcript,
+            transcript: account.transcript,
             waited: account.waited,
-            deadline,
+            deadline: account.deadline,
             has_primary: false,
             only_reads: false,
             passes_through: false,
@@ -226,16 +184,6 @@ impl Session {
             || self.signers.reserved_headers().iter().any(|own| headers::same(own.as_str(), name.as_str()));
         let is_declared = || self.declared_headers.iter().any(|declared| declared == name.as_str());
         (headers::ALLOWED.contains(&name.as_str()) || is_declared()) && !is_reserved()
-    }
-
-    /// The policy refuses a part of a request, which whoever described the request has to change.
-    fn refusal(&self, part: &'static str, denial: impl Into<Denial>) -> EgressError {
-        let denial = denial.into();
-        if self.passes_through {
-            EgressError::Remote { input: part, reason: denial.to_string() }
-        } else {
-            EgressError::Denied(denial)
-        }
     }
 
     /// Has `ask` done before the first request that writes leaves. Where it says `false`, no such request leaves in this session.
@@ -299,102 +247,5 @@ impl Session {
         }
         let _waiting = self.waited.start();
         self.attempts(&exchange).await
-    }
-
-    /// Policy: everything that can be refused without a connection.
-    fn prepare(&mut self, request: OutboundRequest) -> Result<Exchange, EgressError> {
-        let limits = &self.shared.limits;
-        if self.transcript.requests() >= limits.vendor_requests {
-            return Err(Denial::Requests(limits.vendor_requests).into());
-        }
-        if request.method != Method::GET && self.writes == Some(0) {
-            return Err(Denial::SecondWrite.into());
-        }
-        if request.primary && self.has_primary {
-            return Err(Denial::SecondPrimary.into());
-        }
-        let mut query = request.query;
-        let reserved = self.signers.reserved_query();
-        reserved_query(&query, &reserved).map_err(|error| self.refusal("query", error))?;
-        let without_remote = query.len();
-        if request.primary {
-            reserved_query(&self.remote.query, &reserved)
-                .map_err(|error| EgressError::Remote { input: "remote_query", reason: error.to_string() })?;
-            query.extend(self.remote.query.iter().cloned());
-        }
-        let (origin, url) = self.url(&request.target, &query, without_remote)?;
-        self.signers.of(origin)?;
-        let mut headers = self.headers(&request.headers)?;
-        let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
-        let beyond = Denial::Body(limits.request_body_bytes);
-        let mut body = request.body.map(Bytes::from);
-        if too_large(&body) {
-            return Err(self.refusal("body", beyond));
-        }
-        if request.primary
-            && let Some(data) = &self.remote.data
-        {
-            body = merge(body, data, &mut headers)?;
-            if too_large(&body) {
-                let reason = format!("remote_data is too long: {beyond}");
-                return Err(EgressError::Remote { input: "remote_data", reason });
-            }
-        }
-        let exchange = Exchange {
-            writes: !self.only_reads && request.method != Method::GET,
-            method: request.method,
-            url: url.into(),
-            origin,
-            request_headers: headers.into(),
-            request_body: body,
-            primary: request.primary,
-            answer: None,
-            unsent: true,
-            turned_away: false,
-            repeated: false,
-            error: None,
-            elapsed: Duration::ZERO,
-        };
-        self.transcript.count();
-        if exchange.method != Method::GET {
-            self.writes = self.writes.map(|left| left.saturating_sub(1));
-        }
-        self.has_primary |= exchange.primary;
-        Ok(exchange)
-    }
-
-    /// The URL of a request, and the number of its origin. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.
-    fn url(&self, target: &str, query: &[(String, String)], own: usize) -> Result<(usize, Url), EgressError> {
-        let composed = |query: &[_]| compose(&self.endpoints, target, query);
-        composed(query).map_err(|error| match error {
-            TargetError::TooLong if query.get(..own).is_some_and(|own| composed(own).is_ok()) => {
-                EgressError::Remote { input: "remote_query", reason: format!("remote_query is too long: {error}") }
-            }
-            error => self.refusal("path", error),
-        })
-    }
-
-    fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
-        let mut headers = headers::requests(given, &self.declared_headers, &self.signers.reserved_headers())
-            .map_err(|error| self.refusal("header", error))?;
-        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        Ok(headers)
-    }
-}
-
-/// The signer of an account that has signed in.
-fn signer(scheme: &AuthScheme, own: &Credentials, brought: &Brought) -> Result<Signer, EgressError> {
-    let (secrets, variables) = (own.secrets.clone(), own.variables.clone());
-    let mut all = Credentials { secrets, variables, client: own.client.clone() };
-    all.secrets.extend(brought.secrets.clone());
-    all.variables.extend(brought.open.clone());
-    let mut signer = Signer::new(Some(scheme), &all)?;
-    signer.sensitive.extend(brought.sensitive.iter().cloned());
-    Ok(signer)
-}
-
-fn note_credentials(transcript: &Transcript, brought: &Brought) {
-    if let Some(credentials) = &brought.credentials {
-        transcript.set_credentials(credentials.clone());
     }
 }

@@ -13,12 +13,12 @@ use super::super::denial::Denial;
 use super::super::error::EgressError;
 use super::super::retry::{Outcome, Retries, not_taken};
 use super::super::wait::in_seconds;
+use super::TokenExchange;
 use super::answer::SignInAnswer;
 use super::brought;
 use super::document::document;
 use super::request::SignIn;
 use super::told::Told;
-use super::{TokenExchange, time};
 use crate::config::Limits;
 use crate::work;
 
@@ -103,6 +103,11 @@ impl TokenEndpoint<'_> {
         })
         .await
     }
+}
+
+/// The longest that a sign-in at a vendor may take.
+pub(super) fn time(limits: &Limits) -> Duration {
+    Duration::from_millis(limits.token_exchange_ms)
 }
 
 fn signing_in(error: EgressError) -> EgressError {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod authorization;
+mod exchange;
 mod operations;
 mod probe;
 mod variables;

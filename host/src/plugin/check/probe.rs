@@ -54,7 +54,7 @@ fn composes(
 
 #[cfg(test)]
 mod tests {
-    use super::super::auth::tests::{declaration, honest};
+    use super::super::exchange::tests::{declaration, honest};
     use super::super::{check, wit};
 
     fn declared(probe: &str) -> Result<String, Vec<String>> {
