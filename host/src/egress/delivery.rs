@@ -1,4 +1,4 @@
-//! What a session is opened with, and what it hands to the caller of the call.
+//! The input of a session, and its streamed output for the caller.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::exchange::Transcript;
 use crate::account::Sealed;
 use crate::observe::Stopwatch;
 
-/// What a call does with its vendor requests.
+/// How a call handles its vendor requests.
 #[derive(Debug)]
 pub enum Delivery {
     /// Send them and keep the answers.
@@ -23,14 +23,14 @@ pub enum Delivery {
     DryRun,
 }
 
-/// A primary answer whose body is still arriving: decompressed, scrubbed, headers by allow-list.
+/// A primary answer whose body is still arriving. It is decompressed and scrubbed, with allowed headers only.
 #[derive(Debug)]
 pub struct StreamedAnswer {
     /// HTTP status.
     pub status: StatusCode,
     /// Allowed headers.
     pub headers: Arc<HeaderMap>,
-    /// The body in pieces. Ends without an error only where the vendor's body did.
+    /// The body in pieces. It ends without an error only if the vendor's body did.
     pub body: mpsc::Receiver<std::io::Result<Bytes>>,
 }
 

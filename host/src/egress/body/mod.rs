@@ -1,5 +1,5 @@
-//! Reading a vendor's body: bounded as it arrives and again once it is unpacked, as UTF-8 where it is text, never silent for long and
-//! never at work for long without a rest.
+//! Reads a vendor's body. Bounds hold as it arrives and again after decompression, and for the time without a new
+//! piece. Text becomes UTF-8. Other tasks run between the pieces.
 
 mod gzip;
 
@@ -17,20 +17,21 @@ use http_body_util::BodyDataStream;
 use super::VendorResponse;
 use super::text::Text;
 
-/// Compressed bytes that are unpacked in one go: 0.2 ms of work where each ten bits of them are a block of its own that brings nothing.
+/// Compressed bytes that the host unpacks at once. At worst, if each ten bits are an empty block, this is 0.2 ms of
+/// work.
 const PACKED_BYTES: usize = 8 << 10;
-/// Bytes of a body that are dealt with in one go.
+/// Bytes of a body that the host processes at once.
 const PIECE_BYTES: usize = 16 << 10;
-/// What a piece counts for at least, in bytes, until others run.
+/// The least that a piece counts for, in bytes, until other tasks run. Many small pieces take time as well.
 const LEAST_BYTES: usize = 64;
 
-/// Why a body could not be used.
+/// Why a body is not usable.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BodyError {
-    /// Larger than it may be, before or after decompression.
+    /// The body is larger than its bound, before or after decompression.
     #[error("the vendor's answer is larger than {0}")]
     TooLarge(Size),
-    /// With it, the answers of the call are larger than they may be together.
+    /// With this body, the answers of the call are larger than their common bound.
     #[error("the vendor's answers in this call are together larger than {0}")]
     TooLargeTogether(Size),
     /// Nothing arrived for `limits.vendor_idle_ms`.
@@ -45,8 +46,10 @@ pub enum BodyError {
     /// More than [`gzip::MEMBERS`] gzip files in one.
     #[error("the vendor's answer is in more than {} gzip members", gzip::MEMBERS)]
     Members,
-    /// Not `identity` or `gzip`, the only encodings that are asked for.
-    #[error("the vendor's answer has an encoding that this host does not unpack: it asks for gzip or none")]
+    /// The encoding is not `identity` or `gzip`, the only ones that the host asks for.
+    #[error(
+        "the vendor's answer has a content encoding that this host does not unpack; the host asked for gzip or no encoding"
+    )]
     Encoding,
 }
 
@@ -55,7 +58,7 @@ pub enum BodyError {
 pub struct Size {
     /// Bytes.
     pub bytes: usize,
-    /// The key of the limit that says so; none where the host has one bound for all.
+    /// The key of the limit that sets the bound. `None` if the bound is a constant.
     pub limit: Option<&'static str>,
 }
 
@@ -66,8 +69,8 @@ impl fmt::Display for Size {
     }
 }
 
-/// What the answers of one call may bring together: as they arrive, and where they are compressed again as what they unpack to. Clones are
-/// the same budget.
+/// The bytes that the answers of one call may bring together. Compressed answers count twice: as they arrive and as
+/// they unpack. Clones are the same budget.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
     whole: Size,
@@ -79,7 +82,7 @@ impl Budget {
         Self { whole, taken: Arc::default() }
     }
 
-    /// Bytes that have been taken.
+    /// Bytes that the answers have used.
     pub(super) fn taken(&self) -> usize {
         self.taken.load(Ordering::Relaxed)
     }
@@ -94,15 +97,15 @@ impl Budget {
 /// The bounds of one body.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
-    /// Of it alone, on either side of decompression.
+    /// The bound of this body, before and after decompression.
     pub(super) size: Size,
-    /// Bytes of this body and others.
+    /// The bytes that this body and others may have together.
     pub(super) budget: Budget,
-    /// The longest silence.
+    /// The longest time without a new piece.
     pub(super) idle: Duration,
 }
 
-/// A body as it arrives: in time and, if its whole is bounded, within its bounds.
+/// A body as it arrives. Bounds its time between pieces and, if there is a meter, its size.
 struct Arriving {
     body: BodyDataStream<reqwest::Body>,
     idle: Duration,
@@ -110,14 +113,14 @@ struct Arriving {
 }
 
 impl Arriving {
-    /// The next piece; `None` at the end. An error is the last thing that comes.
+    /// The next piece; `None` at the end. After an error nothing follows.
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         let next = tokio::time::timeout(self.idle, self.body.next()).await.map_err(|_| BodyError::Idle)?;
         metered(next.transpose().map_err(|_| BodyError::Broken)?, &mut self.meter)
     }
 }
 
-/// Ends a body with an error beyond its bounds.
+/// Ends a body with an error if it exceeds its bounds.
 struct Meter {
     bounds: Bounds,
     seen: usize,
@@ -138,7 +141,7 @@ impl Meter {
     }
 }
 
-/// A piece that is within the bounds, or of a body that has none.
+/// The piece, if it is within the bounds or the body has no bounds.
 fn metered(piece: Option<Bytes>, meter: &mut Option<Meter>) -> Result<Option<Bytes>, BodyError> {
     match (piece, meter) {
         (Some(piece), Some(meter)) => meter.pass(piece).map(Some),
@@ -148,11 +151,11 @@ fn metered(piece: Option<Bytes>, meter: &mut Option<Meter>) -> Result<Option<Byt
 
 type Unpacked = BoxStream<'static, Result<Bytes, BodyError>>;
 
-/// Where the pieces of a body come from.
+/// The source of a body's pieces.
 enum Source {
     AsItIs(Arriving),
     Gzip(Unpacked, Option<Meter>),
-    /// The body is in an encoding that the host does not know, and empty.
+    /// The body is empty, and its encoding is unknown to the host.
     Empty,
 }
 
@@ -174,7 +177,7 @@ pub(super) struct Pieces {
     text: Option<Text>,
 }
 
-/// Gives what arrives in pieces of at most so many bytes, and lets others run before it has given more than that.
+/// Splits a body into pieces of at most `most` bytes, and lets other tasks run after each `most` bytes.
 struct Rest {
     bytes: Bytes,
     most: usize,
@@ -186,13 +189,12 @@ impl Rest {
         Self { bytes: Bytes::new(), most, given: 0 }
     }
 
-    /// The next piece of what has arrived; `None` if that is used up.
+    /// The next piece of the bytes that have arrived; `None` if there are none left.
     async fn next(&mut self) -> Option<Bytes> {
         if self.bytes.is_empty() {
             return None;
         }
         let length = self.bytes.len().min(self.most);
-        // Many small pieces take time as well.
         let counted = length.max(LEAST_BYTES);
         if self.given + counted > self.most {
             self.given = 0;
@@ -204,8 +206,10 @@ impl Rest {
 }
 
 impl Pieces {
-    /// With `whole`, the total is bounded too, on both sides of decompression; without, pieces flow through and only silence is bounded.
-    /// Waits for the first piece of an answer in an encoding that the host does not know: one without a body has none.
+    /// Starts to read a body. With `whole`, its size is bounded before and after decompression. Without, pieces flow
+    /// through, and only the time between them is bounded.
+    ///
+    /// If the encoding is unknown, waits for the first piece: an answer without a body is usable in any encoding.
     pub(super) async fn of(response: VendorResponse, bounds: &Bounds, whole: bool) -> Result<Self, BodyError> {
         let coding = Coding::of(response.headers());
         if whole && announced(response.headers()).is_some_and(|length| length > bounds.size.bytes as u64) {
@@ -255,7 +259,7 @@ impl Pieces {
     }
 }
 
-/// The whole body. One that arrives in one piece is that piece.
+/// The whole body. A body that arrives in one piece is not copied.
 pub(super) async fn whole(response: VendorResponse, bounds: &Bounds) -> Result<Bytes, BodyError> {
     let mut pieces = Pieces::of(response, bounds, true).await?;
     let (mut first, mut body) = (Bytes::new(), BytesMut::new());
@@ -268,7 +272,7 @@ pub(super) async fn whole(response: VendorResponse, bounds: &Bounds) -> Result<B
             }
             body.extend_from_slice(&piece);
         }
-        // UTF-8 can be longer than what it was decoded from.
+        // UTF-8 can be longer than the text before decoding.
         if first.len().max(body.len()) > bounds.size.bytes {
             return Err(BodyError::TooLarge(bounds.size));
         }
@@ -276,7 +280,7 @@ pub(super) async fn whole(response: VendorResponse, bounds: &Bounds) -> Result<B
     Ok(if body.is_empty() { first } else { body.freeze() })
 }
 
-/// Passes few compressed bytes on at a time, and lets others run before it passes on more.
+/// Passes on [`PACKED_BYTES`] compressed bytes at a time, and lets other tasks run in between.
 fn gently(arriving: Arriving) -> Unpacked {
     let state = (arriving, Rest::new(PACKED_BYTES));
     try_unfold(state, |(mut arriving, mut rest)| async {
@@ -312,7 +316,7 @@ impl Coding {
     }
 }
 
-/// The length of the body that a message's head announces.
+/// The length of the body that the headers announce.
 pub fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! The vendor requests of one call. Dies with the call, and the opened credentials with it.
+//! The vendor requests of one call. A session ends with its call, and so do the opened credentials.
 
 mod attempt;
 mod outbound_request;
@@ -48,41 +48,41 @@ pub struct Session {
     signers: Signers,
     /// The name by which an account chooses the scheme that signs most requests.
     method: Option<&'static str>,
-    /// For the one new sign-in of the call, where its scheme has one.
+    /// For the one new sign-in of the call. `None` if the scheme has no sign-in.
     renewal: Option<Renewal>,
-    /// What signing in brought for the guest.
+    /// Values of the sign-in's answer that the guest may read.
     brought: BTreeMap<String, String>,
     scrubber: Arc<Scrubber>,
     remote: RemoteInput,
     delivery: Delivery,
     transcript: Transcript,
-    /// Of each vendor answer, and of all together.
+    /// The bounds of each vendor answer, and of all together.
     bounds: Bounds,
-    /// Of the primary one, where it may be larger.
+    /// The bound of the primary answer, if it may be larger.
     primary: Option<Size>,
-    /// Time spent waiting for vendors.
+    /// Time that the call waits for vendors.
     waited: Stopwatch,
-    /// When a body that is still streaming is cut off: the call may have ended long before.
+    /// When the host cuts off a body that still streams. The call may have ended long before.
     deadline: tokio::time::Instant,
-    /// Whether a request carries the call.
+    /// Whether the call has sent its primary request.
     has_primary: bool,
-    /// Whether no request writes, whatever its method: an operation that reads may ask by `POST`.
+    /// Whether no request writes, whatever its method. An operation that reads may use `POST`.
     only_reads: bool,
-    /// Whether the caller describes the request, and no guest: see [`Session::pass_through`].
+    /// Whether the caller describes the request, instead of a guest. See [`Session::pass_through`].
     passes_through: bool,
-    /// What must be done before the first request that writes.
+    /// The condition for the first request that writes.
     first_write: FirstWrite,
-    /// How many requests that are no `GET`s may still leave, where that is bounded.
+    /// How many requests that are not a `GET` may still leave. `None` without a bound.
     writes: Option<u32>,
 }
 
-/// What stands before a call's first request that writes.
+/// The condition for a call's first request that writes.
 enum FirstWrite {
-    /// Nothing, or it is done.
+    /// There is no condition, or it holds.
     Free,
-    /// This comes first; `false`: nothing that writes may leave.
+    /// The host must do this first. If the result is `false`, no request that writes may leave.
     Ask(BoxFuture<'static, bool>),
-    /// Nothing that writes may leave.
+    /// No request that writes may leave.
     Barred,
 }
 
@@ -147,38 +147,39 @@ impl Session {
         })
     }
 
-    /// Values that signing in brought and that the guest may read, like variables of the account.
+    /// Values of the sign-in's answer that the guest may read, like variables of the account.
     pub fn brought(&self) -> &BTreeMap<String, String> {
         &self.brought
     }
 
-    /// The name by which an account's `authentication_method` chooses the scheme that signs its requests; none where they are not signed.
+    /// The `authentication_method` of the scheme that signs the session's requests. `None` if they are not signed.
     pub fn authentication_method(&self) -> Option<&'static str> {
         self.method
     }
 
-    /// When the call is to be over.
+    /// When the call must end.
     pub fn deadline(&self) -> tokio::time::Instant {
         self.deadline
     }
 
-    /// What happened so far; stays readable after the session has ended.
+    /// The exchanges so far. The transcript stays readable after the session has ended.
     pub fn transcript(&self) -> Transcript {
         self.transcript.clone()
     }
 
-    /// Says that the operation reads, so that no request of this session writes. Otherwise all that are not `GET`s do.
+    /// Declares that the operation reads, so that no request of this session writes. Otherwise each request that is not
+    /// a `GET` writes.
     pub fn only_read(&mut self) {
         self.only_reads = true;
     }
 
-    /// Says that the caller describes the request: what is refused is the caller's to mend ([`EgressError::Remote`]), and of a streamed answer
-    /// no copy is kept, as nobody reads it but the caller.
+    /// Declares that the caller describes the request. Refusals are then the caller's error ([`EgressError::Remote`]).
+    /// The host keeps no copy of a streamed answer, because only the caller reads it.
     pub fn pass_through(&mut self) {
         self.passes_through = true;
     }
 
-    /// Whether a request may set this header: one of content or one that the integration declares, unless the host signs with it.
+    /// Whether a request may set this header: a header about content or a declared one, unless the host signs with it.
     pub fn takes_header(&self, name: &HeaderName) -> bool {
         let is_reserved =
             || self.signers.reserved_headers().iter().any(|own| headers::same(own.as_str(), name.as_str()));
@@ -186,17 +187,18 @@ impl Session {
         (headers::ALLOWED.contains(&name.as_str()) || is_declared()) && !is_reserved()
     }
 
-    /// Has `ask` done before the first request that writes leaves. Where it says `false`, no such request leaves in this session.
+    /// Runs `ask` before the first request that writes. If it returns `false`, no such request leaves in this session.
     pub fn before_first_write(&mut self, ask: impl Future<Output = bool> + Send + 'static) {
         self.first_write = FirstWrite::Ask(Box::pin(ask));
     }
 
-    /// Lets one request leave that is not a `GET`, and no second one.
+    /// Lets only one request leave that is not a `GET`.
     pub fn write_once(&mut self) {
         self.writes = Some(1);
     }
 
-    /// Lets the primary answer be as large as that of a list ([`vendor_list_bytes`](crate::config::Limits::vendor_list_bytes)).
+    /// Lets the primary answer be as large as that of a list
+    /// ([`vendor_list_bytes`](crate::config::Limits::vendor_list_bytes)).
     pub fn expect_list(&mut self) {
         self.primary = Some(Size { bytes: self.shared.limits.vendor_list_bytes, limit: Some("vendor_list_bytes") });
     }
@@ -207,12 +209,12 @@ impl Session {
         Bounds { size, ..self.bounds.clone() }
     }
 
-    /// Whether a request may leave that writes or does not.
+    /// Whether a request that writes, or one that does not, may leave.
     async fn may_leave(&mut self, writes: bool) -> bool {
         if !writes {
             return true;
         }
-        // Barred until it is known otherwise.
+        // The barrier stays if this future is dropped while it waits.
         let free = match std::mem::replace(&mut self.first_write, FirstWrite::Barred) {
             FirstWrite::Free => true,
             FirstWrite::Ask(ask) => ask.await,
@@ -224,7 +226,7 @@ impl Session {
         free
     }
 
-    /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.
+    /// Sends one request and waits for its answer: the whole answer, or its headers if the body is streamed.
     ///
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.

@@ -15,6 +15,6 @@ pub struct OutboundRequest {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Option<Vec<u8>>,
-    /// Whether it carries the call.
+    /// Whether this is the primary request of the call.
     pub primary: bool,
 }

@@ -1,4 +1,4 @@
-//! Policy: what the host can refuse without a connection.
+//! Checks that need no connection.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::super::{Denial, EgressError};
 use super::{OutboundRequest, Session};
 
 impl Session {
-    /// Checks a request and composes what is sent, without the signature.
+    /// Checks a request against the policy and composes it, without the signature.
     pub(super) fn prepare(&mut self, request: OutboundRequest) -> Result<Exchange, EgressError> {
         let limits = &self.shared.limits;
         if self.transcript.requests() >= limits.vendor_requests {
@@ -77,7 +77,8 @@ impl Session {
         Ok(exchange)
     }
 
-    /// The URL of a request, and the number of its origin. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.
+    /// The URL of a request, and the number of its origin. The first `own` pairs of the query are not the caller's. If
+    /// the URL is too long only with the caller's pairs, the error is for the caller.
     fn url(&self, target: &str, query: &[(String, String)], own: usize) -> Result<(usize, Url), EgressError> {
         let composed = |query: &[_]| compose(&self.endpoints, target, query);
         composed(query).map_err(|error| match error {

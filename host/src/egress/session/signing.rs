@@ -1,4 +1,4 @@
-//! What signs the requests of a call if its account signs in first.
+//! The signature of a session's requests, with the sign-in that it may need.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::super::token::{Brought, Subject};
 use super::super::{EgressError, SessionAccount};
 use crate::account::Sealed;
 
-/// What signs most requests of a session.
+/// The signer of most requests in a session, and how to renew it.
 pub(super) struct Signing {
     pub(super) signer: Signer,
     /// For the one new sign-in of the call. `None` if the scheme has no sign-in.
@@ -20,7 +20,7 @@ pub(super) struct Signing {
     pub(super) brought: BTreeMap<String, String>,
 }
 
-/// What it takes to sign in again.
+/// The input of a new sign-in.
 pub(super) struct Renewal {
     pub(super) subject: Arc<Subject>,
     pub(super) scheme: AuthScheme,
@@ -31,7 +31,7 @@ pub(super) struct Renewal {
 }
 
 impl Signing {
-    /// For a scheme without a sign-in, or for an account that needs no signature.
+    /// Signs with the account's own credentials. Without a scheme, requests are not signed.
     pub(super) fn direct(scheme: Option<&AuthScheme>, credentials: &Credentials) -> Result<Self, EgressError> {
         Ok(Self { signer: Signer::new(scheme, credentials)?, renewal: None, brought: BTreeMap::new() })
     }

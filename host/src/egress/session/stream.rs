@@ -30,7 +30,7 @@ impl Session {
         started: Instant,
     ) -> Result<Answer, EgressError> {
         let status = response.status();
-        // What is streamed is the primary answer.
+        // Only the primary answer is streamed.
         let bounds = self.bounds(true);
         let pieces = match Pieces::of(response, &bounds, false).await {
             Ok(pieces) => pieces,

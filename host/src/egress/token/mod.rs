@@ -1,7 +1,8 @@
-//! Sign-in calls: what brings a token where the account's own credentials do not sign requests themselves.
+//! Sign-ins: requests that get a token, for schemes that do not sign with the account's own credentials.
 //!
-//! A plugin declares a [`TokenExchange`]; the `Exchanger` carries it out, keeps what it brings encrypted in the database and
-//! sees to it that one process at a time signs in for an account. Sign-ins belong to no call: none appears in a transcript.
+//! A plugin declares a [`TokenExchange`], and the `Exchanger` carries it out. It stores the token encrypted in the
+//! database, and lets only one process at a time sign in for an account. A sign-in belongs to no call, and appears in
+//! no transcript.
 
 mod answer;
 mod authorization;

@@ -1,8 +1,8 @@
-//! What a sign-in's answer means, by its status and its error codes: RFC 6749 §5.2, and what vendors made of it.
+//! The meaning of a sign-in's answer by its status and error codes: those of RFC 6749 §5.2 and those of vendors.
 //!
-//! Vendors invent codes, so no list of them says who must act. A code of a vendor's own that does not ask for patience is about the
-//! account's credentials. A code that only repeats a status, or that says nothing, is not. A sentence that asks for patience counts
-//! before such a code.
+//! Vendors invent codes, so a list cannot say who must act. A vendor's own code is about the account's credentials,
+//! unless it asks to wait. A code that only repeats a status, or that carries no reason, is not about credentials. A
+//! sentence that asks to wait counts before a vendor's own code.
 
 mod patience;
 mod places;
@@ -21,21 +21,22 @@ pub use rejected::Rejected;
 pub(super) enum Meaning {
     /// The account needs other credentials.
     Refused,
-    /// The host, later: the vendor cannot sign anybody in for the moment.
+    /// The host, later: the vendor cannot sign anybody in now.
     Later,
-    /// Others: the vendor failed, or the request is wrong.
+    /// Somebody else: the vendor failed, or the request is wrong.
     Failed,
 }
 
-/// What one code says.
+/// The meaning of one code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
     Means(Meaning),
-    /// That the credentials are refused, unless a sentence asks for patience: vendors write `access_denied` for many reasons.
+    /// The vendor refuses the credentials, unless a sentence asks to wait: vendors write `access_denied` for many
+    /// reasons.
     Denied,
-    /// Something in the vendor's own words.
+    /// A code of the vendor's own.
     Own,
-    /// That there is an error, and no more.
+    /// There is an error, without a reason.
     Nothing,
 }
 
@@ -43,13 +44,13 @@ enum Said {
 const REFUSALS: [&str; 5] =
     ["invalid_grant", "invalid_client", "unauthorized_client", "access_denied", "invalid_token"];
 
-/// The codes of RFC 6749 §5.2 that no other credentials mend.
+/// The codes of RFC 6749 §5.2 that new credentials do not mend.
 const REQUEST_CODES: [&str; 2] = ["invalid_request", "unsupported_grant_type"];
 
-/// The one of [`REFUSALS`] that is [`Said::Denied`].
+/// The code of [`REFUSALS`] that means [`Said::Denied`].
 const DENIED: &str = "access_denied";
 
-/// Words that say that there is an error, and no more: `unknown_error`, `Oops, an error occurred`.
+/// Words that report an error without a reason: `unknown_error`, `Oops, an error occurred`.
 const EMPTY_WORDS: [&str; 65] = [
     "unknown",
     "unexpected",
@@ -118,12 +119,12 @@ const EMPTY_WORDS: [&str; 65] = [
     "support",
 ];
 
-/// What an answer means; `None`: it is no failure.
+/// The meaning of an answer. `None` if it is not a failure.
 pub(super) fn meaning(status: StatusCode, document: &Value) -> Option<Meaning> {
     let said: Vec<_> = places::codes(document).into_iter().filter_map(said).collect();
     let sentences = places::sentences(document);
     let is_patient = places::is_transient(document) || sentences.iter().any(|sentence| asks_in_sentence(sentence));
-    // The first code that leaves no doubt decides.
+    // The first unambiguous code decides.
     let decided = said.iter().find_map(|said| match said {
         Said::Means(meaning) => Some(*meaning),
         Said::Denied | Said::Own | Said::Nothing => None,
@@ -142,13 +143,14 @@ pub(super) fn meaning(status: StatusCode, document: &Value) -> Option<Meaning> {
         (408 | 429 | 503, _) | (_, Some(Meaning::Later)) => Meaning::Later,
         (401, _) => Meaning::Refused,
         (200..=299 | 400..=499, Some(decided)) => decided,
-        // A code of the vendor's own says so only beside a status that does, and not beside a sentence that says nothing.
+        // A vendor's own code refuses credentials only with a matching status, and not beside a sentence without a
+        // reason.
         (200..=299 | 400 | 403, None) if is_refusal && !says_nothing => Meaning::Refused,
         _ => Meaning::Failed,
     })
 }
 
-/// What a code says; `None` if it is none.
+/// The meaning of a code. `None` if the value is not a code.
 fn said(code: &Value) -> Option<Said> {
     match code {
         Value::Number(code) => said_by_status(code.as_u64()?),
@@ -183,12 +185,12 @@ fn said_in_words(code: &str) -> Option<Said> {
     })
 }
 
-/// Whether a code or a sentence, in words, says that there is an error, and no more.
+/// Whether a code or a sentence, in words, reports an error without a reason.
 fn is_empty(text: &str) -> bool {
     text.replace("went_wrong", "error").split('_').all(|word| EMPTY_WORDS.contains(&word))
 }
 
-/// What a code says that is the number of an HTTP status. Other numbers are the vendor's own, and say nothing about who must act.
+/// The meaning of a code that is an HTTP status. Other numbers are the vendor's own, and do not say who must act.
 fn said_by_status(status: u64) -> Option<Said> {
     match status {
         401 => Some(Said::Means(Meaning::Refused)),
@@ -198,14 +200,15 @@ fn said_by_status(status: u64) -> Option<Said> {
     }
 }
 
-/// Whether a code is what HTTP calls this status (RFC 9110 §15): `bad_request`.
+/// Whether a code is the reason phrase of this status (RFC 9110 §15): `bad_request`.
 fn is_reason_phrase(code: &str, status: u16) -> bool {
     let phrase = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let letter = |byte: u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'_' };
     phrase.is_some_and(|phrase| phrase.bytes().map(letter).eq(code.bytes()))
 }
 
-/// A code with its words in lower case and `_` between them: `InvalidGrant`, `INVALID_GRANT` and `invalid-grant` are one.
+/// A code in lower case with `_` between its words: `InvalidGrant`, `INVALID_GRANT` and `invalid-grant` become the
+/// same.
 fn in_words(code: &str) -> String {
     let mut words = String::with_capacity(code.len() + 4);
     let mut was_small = false;
