@@ -24,7 +24,7 @@ pub(super) fn configuration(bounds: &Bounds, target: Target) -> Config {
         .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        // Registering unwind tables costs time that grows with the number of components.
+        // Unwind tables take time to register that grows with the number of components.
         .native_unwind_info(false)
         .cranelift_opt_level(match target.effort {
             Effort::Full => OptLevel::Speed,

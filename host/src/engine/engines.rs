@@ -68,7 +68,7 @@ impl Engine {
         Ok(Self { ordinary, interpreter, cache, compiler, concurrent_calls, clock })
     }
 
-    /// Calls that have room at a time: `limits.concurrent_calls`, or fewer if address space is scarce.
+    /// Calls that can run at the same time: `limits.concurrent_calls`, or fewer if address space is scarce.
     pub fn concurrent_calls(&self) -> u32 {
         self.concurrent_calls
     }
@@ -78,7 +78,7 @@ impl Engine {
         &self.pool(class).inner
     }
 
-    /// Keeps the epoch clock ticking for one guest. A store whose deadline is an epoch holds one.
+    /// Keeps the epoch clock ticking for one guest. Every store with an epoch deadline holds one.
     pub fn guest(&self) -> Guest {
         self.clock.guest()
     }
@@ -135,7 +135,7 @@ impl Engine {
     }
 }
 
-/// Identifies everything that decides whether an artefact fits: wasmtime's full version, compiler settings, CPU.
+/// A digest of everything that decides whether an artefact fits: wasmtime's full version, compiler settings, CPU.
 fn fingerprint(engine: &wasmtime::Engine) -> String {
     struct Digesting(blake3::Hasher);
     impl Hasher for Digesting {

@@ -21,12 +21,12 @@ const DECOMMIT_BATCH: usize = 16;
 /// (`tests/integrations`).
 pub const KEPT_MEMORY: usize = 256 << 10;
 
-/// Bytes at the end of a fiber's stack that stay with it, and are cleared by writing. A usual call goes no deeper.
-/// Stack beyond them is given back with a system call, and faulted in again.
+/// Bytes at the end of a fiber's stack that stay with it and are cleared by writing. A usual call goes no deeper. The
+/// host gives back the stack beyond them with a system call, and the next call faults it in again.
 const KEPT_STACK: usize = 32 << 10;
 
-/// Bytes of a table that stay with a slot. An ordinary component has about 200 functions in its table, of 8 bytes each.
-/// The whole table stays; so would one of 2,000 functions.
+/// Bytes of a table that stay with a slot. An ordinary component has about 200 functions of 8 bytes each in its table,
+/// which stays as a whole. So would a table of 2,000 functions.
 const KEPT_TABLE: usize = 16 << 10;
 
 /// Slots that belong to no call and are not free yet, because a thread is clearing its batch. Without room for them, an

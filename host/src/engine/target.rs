@@ -5,10 +5,10 @@ use super::space::AddressSpace;
 /// How much the compiler optimizes the code of components.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Effort {
-    /// As much as is worth it for components that serve for long.
+    /// The best code, for components that serve for a long time.
     #[default]
     Full,
-    /// As little as possible: an author waits for the component, and calls it a few times.
+    /// Little optimization, for an author who waits for the component and calls it a few times.
     Least,
 }
 
@@ -17,6 +17,6 @@ pub enum Effort {
 pub struct Target {
     /// How much address space the host has.
     pub space: AddressSpace,
-    /// How much their code is optimized.
+    /// How much the compiler optimizes the code.
     pub effort: Effort,
 }

@@ -1,6 +1,6 @@
-//! Names that vendors give to credentials.
+//! Recognises credentials by the names that vendors give them.
 
-/// How names of credentials end, without what is between their words.
+/// Endings of credentials' names, without the characters between their words.
 const CREDENTIAL_NAMES: [&str; 29] = [
     "token",
     "secret",
@@ -33,10 +33,10 @@ const CREDENTIAL_NAMES: [&str; 29] = [
     "cookie",
 ];
 
-/// Names of credentials that are parts of other names, too: `issue_key`, `keys`.
+/// Names that mean a credential only as a whole name, because they are parts of other names: `issue_key`, `keys`.
 const WHOLE_CREDENTIAL_NAMES: [&str; 2] = ["key", "pin"];
 
-/// Whether a member of this name is a credential: `access_token`, `apiKey`, `tokens`.
+/// Whether a member with this name is a credential: `access_token`, `apiKey`, `tokens`.
 pub(crate) fn names_credential(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
     let name: String = letters.collect();

@@ -10,49 +10,51 @@ use super::super::template::Template;
 use super::authorization::{Authorization, Capture, CaptureSource};
 use super::request::SignIn;
 
-/// A sign-in call as a plugin declares it. Its templates are over the account's variables.
+/// A sign-in as a plugin declares it. Its templates are over the account's variables.
 #[derive(Debug, Clone, Serialize)]
 pub struct TokenExchange {
-    /// By which name an account chooses it.
+    /// The kind, whose word an account uses as its `authentication_method`.
     pub kind: ExchangeKind,
-    /// How it is asked for.
+    /// The HTTP method of the request.
     pub method: ExchangeMethod,
-    /// Absolute URL below a declared origin; its variables are not secret.
+    /// Absolute URL below a declared origin. Its variables are not secret.
     pub url: Template,
-    /// Where the fields go.
+    /// The place of the fields in the request.
     pub encoding: Encoding,
     /// Name and template, in order.
     pub fields: Vec<(String, Template)>,
     /// User name and password of HTTP Basic authentication.
     pub basic: Option<(Template, Template)>,
-    /// Whether they go out as they are, although the kind is one of OAuth 2.0.
+    /// Whether user name and password are not form-encoded, although the kind is one of OAuth 2.0.
     pub plain_basic: bool,
     /// Further headers, as name and template.
     pub headers: Vec<(String, Template)>,
-    /// What the answer brings.
+    /// The values that the host reads in the answer.
     pub answers: Vec<ExchangeAnswer>,
-    /// How long that can be used.
+    /// How long these values are valid.
     pub lifetime: Lifetime,
-    /// How an account comes by what the exchange sends, where a person consents to that at the vendor.
+    /// The consent of a person at the vendor that gives the account its credentials for the exchange. `None` if there
+    /// is no such way.
     pub authorization: Option<Authorization>,
 }
 
 impl TokenExchange {
-    /// Whether it is made in the name of an OAuth client to which a person has consented. The client may be the operator's: what it
-    /// alone is worth without that consent, no account gets by it.
+    /// Whether an OAuth client makes the exchange after a person's consent. The client may be the operator's, because
+    /// an account gets nothing from it without that consent.
     pub fn takes_application(&self) -> bool {
         matches!(self.kind, ExchangeKind::OAuth2Refresh | ExchangeKind::OAuth2AuthorizationCode)
     }
 
-    /// The variables that its templates name; some come more than once.
+    /// The variables in its templates. Some come more than once.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter().chain(&self.headers).map(|(_, template)| template);
         let basic = self.basic.iter().flat_map(|(user, password)| [user, password]);
         fields.chain(basic).chain([&self.url]).flat_map(Template::variables)
     }
 
-    /// The variables that a person's consent brings the account, so that nobody is asked for them: what its answers replace, what is
-    /// captured, and the redirect URI that later sign-ins repeat. A variable that the way there needs is not among them.
+    /// The variables that a person's consent brings, so that no form asks for them: those that its answers replace,
+    /// captured ones, and the redirect URI that later sign-ins repeat. A variable that the consent itself needs is not
+    /// among them.
     pub fn brought_by_consent(&self) -> BTreeSet<&str> {
         let Some(authorization) = &self.authorization else { return BTreeSet::new() };
         let before = |capture: &Capture| {
@@ -65,7 +67,7 @@ impl TokenExchange {
         replaced.chain(captured).chain(self.redirect_variable()).collect()
     }
 
-    /// The variable that its field `redirect_uri` sends, for vendors that want it with each sign-in.
+    /// The variable of its field `redirect_uri`, for vendors that want it with each sign-in.
     pub(super) fn redirect_variable(&self) -> Option<&str> {
         self.fields.iter().find(|(name, _)| name == "redirect_uri").and_then(|(_, template)| template.sole_variable())
     }
@@ -75,30 +77,31 @@ impl TokenExchange {
         self.kind != ExchangeKind::Other && !self.plain_basic
     }
 
-    /// Tells the sign-in of an account from others; `None` if the account does not carry what it takes.
+    /// Identifies the sign-in of an account. `None` if the account lacks credentials for it.
     pub(in super::super) fn fingerprint(&self, endpoints: &[Endpoint], credentials: &Credentials) -> Option<String> {
         SignIn::new(self, endpoints, credentials).ok().map(|sign_in| sign_in.fingerprint)
     }
 
-    /// Whether its answer brings values that the guest reads.
+    /// Whether its answer has values that the guest reads.
     pub fn tells_the_guest(&self) -> bool {
         self.answers.iter().any(|answer| !answer.secret && !answer.replaces)
     }
 }
 
-/// The kinds of [`TokenExchange`]. They are names: what is sent is declared field by field.
+/// The kinds of [`TokenExchange`]. A kind is a name: the declaration has every field of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ExchangeKind {
-    /// A refresh token for an access token (RFC 6749 §6).
+    /// Gets an access token for a refresh token (RFC 6749 §6).
     #[serde(rename = "oauth2-refresh")]
     OAuth2Refresh,
-    /// The client's own credentials for an access token (RFC 6749 §4.4).
+    /// Gets an access token for the client's own credentials (RFC 6749 §4.4).
     #[serde(rename = "oauth2-client-credentials")]
     OAuth2ClientCredentials,
-    /// A user's name and password for an access token (RFC 6749 §4.3).
+    /// Gets an access token for a user's name and password (RFC 6749 §4.3).
     #[serde(rename = "oauth2-password")]
     OAuth2Password,
-    /// A code for an access token that lasts (RFC 6749 §4.1): the account carries it, and the host never repeats the exchange.
+    /// Gets a lasting access token for a code (RFC 6749 §4.1). The account stores it, and the host never repeats the
+    /// exchange.
     #[serde(rename = "oauth2-authorization-code")]
     OAuth2AuthorizationCode,
     /// Any other sign-in.
@@ -116,7 +119,7 @@ impl ExchangeKind {
         Self::Other,
     ];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OAuth2Refresh => "oauth2-refresh",
@@ -142,7 +145,7 @@ impl ExchangeMethod {
     /// All methods.
     pub const ALL: [Self; 2] = [Self::Get, Self::Post];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "get",
@@ -151,13 +154,13 @@ impl ExchangeMethod {
     }
 }
 
-/// Where the fields of a sign-in go.
+/// The place of a sign-in's fields in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
     /// A body of `application/x-www-form-urlencoded`.
     Form,
-    /// A JSON body; dots in a field's name nest.
+    /// A JSON body. Dots in a field's name nest.
     Json,
     /// The URL's query.
     Query,
@@ -167,7 +170,7 @@ impl Encoding {
     /// All encodings.
     pub const ALL: [Self; 3] = [Self::Form, Self::Json, Self::Query];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Form => "form",
@@ -177,25 +180,25 @@ impl Encoding {
     }
 }
 
-/// One value that a sign-in's answer brings.
+/// One value in a sign-in's answer.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExchangeAnswer {
-    /// Its name in templates; one that is not secret reaches the guest under it.
+    /// Its name in templates. If it is not secret, the guest gets it under this name.
     pub name: String,
-    /// Where it stands in the answer: a JSON pointer (RFC 6901).
+    /// Its place in the answer: a JSON pointer (RFC 6901).
     pub pointer: String,
     /// Whether it is a credential.
     pub secret: bool,
-    /// Whether it takes the place of the account's variable of this name, where the answer has it.
+    /// Whether it replaces the account's variable of this name, if the answer has it.
     pub replaces: bool,
 }
 
-/// How long what a sign-in brought can be used.
+/// How long the values of a sign-in are valid.
 #[derive(Debug, Clone, Serialize)]
 pub struct Lifetime {
-    /// Where the answer says it: a JSON pointer.
+    /// The place of the lifetime in the answer: a JSON pointer.
     pub pointer: Option<String>,
-    /// What holds where it does not, in seconds.
+    /// The lifetime in seconds, if the answer has none.
     pub seconds: u32,
 }
 
@@ -203,7 +206,8 @@ fn names(template: &Template, variable: &str) -> bool {
     template.variables().any(|name| name == variable)
 }
 
-/// Whether fields of these names make one JSON object: no name twice, none inside another, no empty part.
+/// Whether fields with these names make one JSON object: no name comes twice, none is inside another, and no part is
+/// empty.
 pub(crate) fn nest(names: &[&str]) -> bool {
     let inside = |name: &str, other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     let clash = |(index, name): (usize, &&str)| {
