@@ -200,7 +200,7 @@ impl Default for LogBudget {
 }
 
 impl LogBudget {
-    /// Whether a line of this length still fits. The first line beyond the budget gets [`LogLine::Last`].
+    /// Counts a line of this length, if it still fits. The first line that does not fit ends the budget.
     pub(super) fn take(&mut self, bytes: usize) -> LogLine {
         if self.lines == 0 {
             return LogLine::Dropped;
@@ -218,7 +218,7 @@ impl LogBudget {
 /// What the host does with a guest's log line.
 pub(super) enum LogLine {
     Written,
-    /// The budget ends with this line.
+    /// The first line beyond the budget. The host logs in its place that it drops the rest.
     Last,
     Dropped,
 }

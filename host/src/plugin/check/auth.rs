@@ -58,7 +58,7 @@ impl Check {
         schemes
     }
 
-    /// The declared origins that a scheme signs alone.
+    /// The declared origins whose requests only this scheme signs.
     fn origins_of_scheme(&mut self, place: &str, own: Vec<String>, declared: &[OriginTemplate]) -> Vec<String> {
         let own = self.bounded(&format!("{place} origins"), own);
         for origin in &own {
@@ -69,7 +69,7 @@ impl Check {
         own
     }
 
-    /// A URL over variables that may be seen.
+    /// A URL template over variables that are not secret.
     pub(super) fn url_template(&mut self, place: &str, text: &str, variables: &[Variable]) -> Option<Template> {
         self.text(place, text);
         let template = match Template::parse(text) {
@@ -100,7 +100,7 @@ impl Check {
         });
     }
 
-    /// Names and templates; each variable must be `known`.
+    /// Names with their templates. Each variable must be `known`.
     pub(super) fn templates(
         &mut self,
         place: &str,
@@ -129,7 +129,7 @@ impl Check {
     }
 }
 
-/// The origins with these values, of those whose variables have one.
+/// The origins with these values. Leaves out origins with a variable that has no value.
 pub(super) fn endpoints(origins: &[OriginTemplate], value: impl Fn(&str) -> Option<String>) -> Vec<Endpoint> {
     let endpoint = |origin: &OriginTemplate| {
         let declared = origin.resolve(&value).ok()?;
@@ -138,7 +138,7 @@ pub(super) fn endpoints(origins: &[OriginTemplate], value: impl Fn(&str) -> Opti
     origins.iter().filter_map(endpoint).collect()
 }
 
-/// A value of the variable that no other one has.
+/// A value for the variable that differs from those of all others.
 pub(super) fn apart(variables: &[Variable], name: &str) -> Option<String> {
     variables.iter().position(|variable| variable.name == name).map(|index| format!("v{index}"))
 }
@@ -148,7 +148,7 @@ pub(super) fn usual(variables: &[Variable], name: &str) -> Option<String> {
     variables.iter().find(|variable| variable.name == name).and_then(|variable| variable.default.clone())
 }
 
-/// Whether the integration declares a variable of this name.
+/// Whether the integration declares a variable with this name.
 pub(super) fn declares(variables: &[Variable], name: &str) -> bool {
     variables.iter().any(|variable| variable.name == name)
 }

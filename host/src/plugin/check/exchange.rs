@@ -178,7 +178,7 @@ impl Check {
         answers
     }
 
-    /// What the plugin reads of an answer is no credential, by its place.
+    /// Checks that the values for the guest are not credentials, by their places.
     fn told(&mut self, place: &str, answers: &[ExchangeAnswer]) {
         for told in answers.iter().filter(|answer| !answer.secret) {
             let secret = answers
@@ -202,7 +202,7 @@ impl Check {
         }
     }
 
-    /// The address of a sign-in. Like every request it stays below an origin that the operator grants.
+    /// The address of a sign-in, which must be below a granted origin like every request.
     fn exchange_url(
         &mut self,
         place: &str,
@@ -211,10 +211,11 @@ impl Check {
         origins: &[OriginTemplate],
     ) -> Option<Template> {
         let template = self.url_template(place, text, variables)?;
-        // With values that tell the variables apart, the URL must be one below the origins that have the same ones.
+        // Each variable gets a different value. The URL must then be below an origin with the same values.
         let apart = |name: &str| apart(variables, name);
-        // Of a vendor whose hosts end differently each is an origin without variables. The URL must then be below one with the defaults; with
-        // an account's own values it is held against the origins when the host signs in, like every request.
+        // If the hosts of a vendor end differently, each is an origin without variables, and the URL must be below one
+        // of them with the declared defaults. The host checks it against the origins again when it signs in, with the
+        // account's own values.
         let usual = |name: &str| usual(variables, name);
         self.require(is_below(&template, origins, apart) || is_below(&template, origins, usual), || {
             format!("{place}: `{text}` is not an `https` URL below one of the origins, without query")
@@ -223,18 +224,19 @@ impl Check {
     }
 }
 
-/// Whether the URL is below one of the origins, both with these values.
+/// Whether the URL is below one of the origins. Both get these values.
 fn is_below(template: &Template, origins: &[OriginTemplate], value: impl Fn(&str) -> Option<String>) -> bool {
     let target = template.spell(&value).filter(|target| target.starts_with("https://"));
     target.is_some_and(|target| compose(&endpoints(origins, &value), &target, &[]).is_ok())
 }
 
-/// Whether a JSON pointer leads to the place of another one, or into it.
+/// Whether a JSON pointer leads to the place of another pointer, or inside it.
 fn is_within(pointer: &str, other: &str) -> bool {
     pointer.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether the name to which a JSON pointer leads is that of a credential: `/access_token`, `/session/apiKey`, `/tokens/0`.
+/// Whether the name at the end of a JSON pointer is that of a credential: `/access_token`, `/session/apiKey`,
+/// `/tokens/0`.
 fn leads_to_credential(pointer: &str) -> bool {
     let is_index = |token: &&str| token.bytes().all(|byte| byte.is_ascii_digit());
     pointer.rsplit('/').find(|token| !is_index(token)).is_some_and(names_credential)

@@ -1,4 +1,4 @@
-//! Turns a plugin's raw declaration into the host's types, or into the list of everything that is wrong with it.
+//! Checks a plugin's declaration, and converts it to the host's types or to the list of all its violations.
 
 mod auth;
 mod authorization;
@@ -23,16 +23,16 @@ pub use operations::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
 /// Most entries of any list in a declaration.
 const MAX_ENTRIES: usize = 256;
-/// Most places of a vendor's message: each is looked up in every error answer.
+/// Most pointers to a vendor's message. The host tries each of them in every error answer.
 const MAX_POINTERS: usize = 16;
 /// Longest text in a declaration, in bytes.
 const MAX_TEXT: usize = 2_000;
-/// The widest window of a rate limit: 31 days.
+/// The widest window of a rate limit: 31 days, in seconds.
 const MAX_WINDOW: u32 = 31 * 86_400;
 /// The most requests of a window.
 const MAX_REQUESTS: u32 = 1_000_000_000;
 
-/// A checked declaration and its origins, parsed.
+/// A checked declaration with its parsed origins.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) capabilities: Capabilities,
@@ -56,7 +56,7 @@ struct Check {
 impl Check {
     fn require(&mut self, holds: bool, problem: impl FnOnce() -> String) {
         if !holds {
-            // The text may come from the plugin: one line, bounded.
+            // The text may come from the plugin, so it becomes one line of at most 300 characters.
             self.problems.push(problem().replace(char::is_control, " ").chars().take(300).collect());
         }
     }

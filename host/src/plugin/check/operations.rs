@@ -1,4 +1,4 @@
-//! The operations: their fields, how users are listed, and what a deletion does.
+//! The declared operations: their fields, their lists of users, and the effects of deletions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use crate::plugin::listing::{Effect, End, FilterName, Listing, Order, sorted_fie
 /// The unified query parameters that an integration can read in every operation (`docs/api.md`).
 pub const QUERY_PARAMETERS: &[&str] =
     &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
-/// Those that it can read in a deletion, too.
+/// Further query parameters that an integration can read in a deletion.
 pub const DELETE_PARAMETERS: &[&str] = &["reassign_to", "force"];
 /// Most rows of a page.
 const MAX_ROWS: u32 = 1_000;
-/// The words of an order.
+/// The values of an order.
 const ORDERS: [&str; 2] = ["asc", "desc"];
 
-/// The JSON types of fields that one vendor alone has.
+/// The JSON types of fields that only one vendor has.
 type Types = BTreeMap<String, JsonType>;
 
 impl Check {
@@ -44,7 +44,8 @@ impl Check {
         operations
     }
 
-    /// The types of the vendor's own fields, by category: what one operation declares of a field holds for all of them.
+    /// The types of the vendor's own fields, by category. A declaration in one operation holds for all operations of
+    /// the category.
     fn own_types(&mut self, declared: &[wit::OperationSupport]) -> BTreeMap<String, Types> {
         let mut own: BTreeMap<String, Types> = BTreeMap::new();
         for operation in declared.iter().take(MAX_ENTRIES) {
@@ -76,7 +77,7 @@ impl Check {
             is_field_of(category.request_fields(), field)
         });
         for field in request.iter().filter(|field| field.json_type.is_some()).map(|field| &field.field) {
-            // Fields of the category are refused with the others.
+            // Another check refuses fields of the category.
             self.require(is_field_of(category.request_fields(), field) || !category.reserves(field), || {
                 format!("{place} request: `{field}` is a field of the model; this vendor's own needs another name")
             });
@@ -113,7 +114,8 @@ impl Check {
         OperationSupport { category, operation, query, request, response: response.into(), own, listing, effect }
     }
 
-    /// What stands in place of a body that there is none of: the types of the vendor's own fields in the response, which `own` has.
+    /// Checks an operation without a body. Its request may only declare the types of the vendor's own fields in the
+    /// response, which `own` contains.
     fn only_types(&mut self, place: &str, request: Vec<FieldSupport>, response: &[String]) {
         for FieldSupport { field, json_type, .. } in request {
             self.require(json_type.is_some() && response.contains(&field), || {
@@ -155,7 +157,8 @@ impl Check {
         query
     }
 
-    /// A read, a list or a deletion obeys each parameter that it declares, or else it would be about others than was asked.
+    /// A read, a list or a deletion must obey each parameter that it declares. Otherwise its result would differ from
+    /// the caller's request.
     fn only_obeyed(&mut self, place: &str, operation: Operation, query: &[FieldSupport]) {
         for FieldSupport { field, level, json_type, .. } in query {
             self.require(*level != Level::Ignored, || {
@@ -235,7 +238,7 @@ impl Check {
     }
 }
 
-/// `roles` or a nested `roles[].name` whose first part is known.
+/// Whether a field is in the list, or is nested in one: `roles[].name` in `roles`.
 fn is_field_of(known: &[&str], field: &str) -> bool {
     let top = field.split(['[', '.']).next().unwrap_or_default();
     known.contains(&top)

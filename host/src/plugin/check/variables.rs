@@ -1,4 +1,4 @@
-//! What an account carries.
+//! The declared variables of an account.
 
 use std::collections::BTreeSet;
 
