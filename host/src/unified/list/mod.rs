@@ -1,4 +1,4 @@
-//! Lists of users: one page a call, of which the host knows that it goes on where the one before ended.
+//! Lists of users: each call returns one page, and the next call continues exactly after it.
 
 mod asked;
 mod cursor;
@@ -29,9 +29,10 @@ use document::{PageDocument, are_distinct};
 pub use page::NotAPage;
 use page::{Page, Row};
 
-/// Pages without a row for the caller that a call walks over. `limits.vendor_requests` has room for as many, where each takes one request.
+/// Most pages without a row for the caller that a call reads. `limits.vendor_requests` allows as many, if each page
+/// takes one request.
 const MAX_EMPTY_PAGES: usize = 10;
-/// Where a list goes on, for the formats whose body is the vendor's.
+/// The header with the next cursor, for the formats whose body is the vendor's.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("mortise-next-cursor");
 
 /// Serves one page.
@@ -48,14 +49,14 @@ pub(super) async fn run(run: &Arc<Run>, list: List) -> Result<UnifiedAnswer, Uni
     }
 }
 
-/// Asks for the first page, whether or not it has a user, and makes nothing of it.
+/// Reads the first page, with or without a user, and ignores its content.
 pub(super) async fn probe(run: &Run, list: &List) -> Result<(), UnifiedError> {
     run.mapped(Input::List(list.page(&list.position)), |_, output| mapped(output).map(drop)).await
 }
 
-/// The rows of an answer, and where the list goes on behind them.
+/// The rows of an answer, and the position after them.
 struct Found {
-    /// Each with its number on the vendor's page.
+    /// The rows, each with its number on the vendor's page.
     rows: Vec<(usize, Row)>,
     /// The places of all rows of that page in the vendor's answer.
     places: Vec<String>,
@@ -63,8 +64,9 @@ struct Found {
     partial: bool,
 }
 
-/// Walks to the first page that has a row for the caller: clients take an empty page for the end. All pages have the limits of the call
-/// together, so the walk ends, too, if these have no room for another page as large as the largest one.
+/// Reads on to the first page with a row for the caller, because clients take an empty page for the end. All pages
+/// share the limits of the call. So the reading also ends if the limits have no room for another page as large as the
+/// largest one.
 async fn pages(run: &Arc<Run>, list: &List) -> Result<Found, UnifiedError> {
     let (mut position, mut largest, mut pages) = (list.position.clone(), Used::default(), 0);
     loop {
@@ -93,7 +95,7 @@ fn mapped(output: Output) -> Result<Page, UnifiedError> {
     }
 }
 
-/// The rows of a page for the caller.
+/// The rows of a page for the caller, and the next position.
 fn find(list: &List, position: &Position, page: Page) -> Result<Found, NotAPage> {
     let ids: Vec<&str> = page.rows.iter().map(Row::id).collect();
     position.differs(&ids)?;
@@ -145,7 +147,7 @@ fn write(run: &Run, list: &List, found: Found) -> Result<UnifiedAnswer, UnifiedE
     Ok(answer)
 }
 
-/// The text by which a row is a member of `result`.
+/// The name of a row as a member of `result`.
 fn key(row: &Map<String, Value>, name: &str) -> Option<String> {
     match row.get(name)? {
         Value::String(text) => Some(text.clone()),
@@ -160,7 +162,7 @@ fn no_key(name: &str) -> UnifiedError {
     UnifiedError::Invalid(Failure::new(Place::Query, "truto_key_by", rule).into())
 }
 
-/// The vendor's page as it is, with the cursor beside it.
+/// The vendor's unchanged page, with the cursor in a header.
 async fn whole(run: &Arc<Run>, list: List) -> Result<UnifiedAnswer, UnifiedError> {
     let input = Input::List(list.page(&list.position));
     let next = match run.start(input, None, |_, output| Ok(output)).await? {
