@@ -1,8 +1,9 @@
-//! Which parts of a vendor's answer are the account's credentials, in whatever spelling: they are taken out before a guest, a
-//! caller or a log can see them.
+//! Finds the account's credentials in a vendor's answer, in any spelling, and removes them before a guest, a caller or
+//! a log can see them.
 //!
-//! A text is read once, from left to right. Almost every place of it is dismissed by two bytes (`Needles::candidate`); what
-//! is left is compared with the few needles that begin with the byte that stands there, as it is or escaped (`Reader::find`).
+//! A text is read once, from left to right. Two bytes are enough to dismiss almost every place (`Needles::candidate`).
+//! At the other places the text is compared with the few needles that begin with the byte there, plain or escaped
+//! (`Reader::find`).
 
 mod escape;
 mod needle;
@@ -17,29 +18,30 @@ use crate::credential::trim;
 use needle::Needles;
 use reader::Reader;
 
-/// What stands where a credential stood.
+/// The text in place of a credential.
 pub const REDACTED: &str = "[redacted]";
 
-/// Comparisons for each byte of a text, on average, before the rest of it is withheld. Only a text that keeps almost spelling a
-/// secret comes near: without a bound it would cost the square of its length. A comparison takes about a nanosecond.
+/// Comparisons for each byte of a text, on average, before the rest of the text is withheld. Without a bound, a text
+/// that almost spells a secret at many places would cost the square of its length. Only such a text comes near the
+/// bound. A comparison takes about 1 ns.
 const EFFORT: usize = 10;
-/// Comparisons for a text whatever its length: a small answer may well consist of a secret's beginnings only.
+/// Comparisons for a text of any length. A small answer may rightly consist only of beginnings of a secret.
 const LEAST_EFFORT: usize = 1 << 16;
-/// Comparisons for one piece of a stream at most. What its earlier pieces have left unused adds up to this and no more, so that
-/// no piece takes longer than a millisecond.
+/// Most comparisons for one piece of a stream. Unused comparisons of earlier pieces add up to this and no more, so that
+/// no piece takes longer than 1 ms.
 const MOST_EFFORT: usize = 1 << 19;
 
-/// Finds the secrets of one call in what vendors echo. `docs/security.md` lists the spellings.
+/// Finds the secrets of one call in vendors' answers. `docs/security.md` lists the spellings.
 ///
-/// Made for each call, so it is cheap to make: there is no automaton to build.
+/// The host makes one for each call, so it must be cheap to make. It builds no automaton.
 pub struct Scrubber {
     needles: Needles,
 }
 
 impl Scrubber {
-    /// Takes the secrets, each of which is also searched for as vendors read it, without the white space around it
-    /// ([`trim`]), and if it has several lines, with either end of them. Those of less than six bytes are not searched for, as replacing
-    /// every `a` in an answer would destroy it, and they protect nothing.
+    /// Takes the secrets. It also searches for each secret as vendors read it, without the white space around it
+    /// ([`trim`]), and for one of several lines with either line ending. It does not search for secrets of less than
+    /// six bytes: replacing every `a` would destroy the answer, and such a secret protects nothing.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Self {
         let secrets = secrets.into_iter();
         let several = secrets.clone().filter(|secret| secret.contains('\n'));
@@ -49,13 +51,13 @@ impl Scrubber {
         Self { needles: Needles::new(all.flat_map(as_read)) }
     }
 
-    /// A whole text. The time is linear in its length, some milliseconds for a MiB at worst: a longer one is better given to a
-    /// [stream](Self::stream) in pieces.
+    /// A whole text without secrets. The time is linear in its length, at worst some milliseconds for 1 MiB. A longer
+    /// text should go to a [stream](Self::stream) in pieces.
     pub fn bytes(&self, text: Bytes) -> Bytes {
         self.whole(&text).map_or(text, Bytes::from)
     }
 
-    /// A short text, such as a header's value. Borrowed: nothing was taken out of it.
+    /// A short text without secrets, such as a header's value. Borrowed if nothing was removed.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.whole(text.as_bytes()) {
             Some(clean) => String::from_utf8_lossy(&clean).into_owned().into(),
@@ -63,28 +65,28 @@ impl Scrubber {
         }
     }
 
-    /// What a whole text becomes; `None` if it stays as it is.
+    /// The changed text. `None` if it stays as it is.
     fn whole(&self, text: &[u8]) -> Option<Vec<u8>> {
         let mut place = Place::new();
         place.allow(text.len());
         self.scrub(text, false, &mut place).clean
     }
 
-    /// Starts the texts of one answer.
+    /// Starts with the texts of one answer.
     pub fn texts(&self) -> ScrubbedTexts<'_> {
         ScrubbedTexts { scrubber: self, effort: LEAST_EFFORT }
     }
 
-    /// Starts a text that arrives in pieces.
+    /// Starts with a text that arrives in pieces.
     pub fn stream(&self) -> ScrubbedStream<'_> {
         ScrubbedStream { scrubber: self, held: Vec::new(), due: 0, place: Place::new() }
     }
 
-    /// Takes the secrets out of `text`. If `more` follows, it stops at what may be the beginning of a secret.
+    /// Removes the secrets from `text`. If `more` follows, it stops at a possible beginning of a secret.
     fn scrub(&self, text: &[u8], more: bool, place: &mut Place) -> Scrubbed {
         let mut reader = Reader::new(place.effort);
         let mut clean = Vec::new();
-        // Up to where `text` is written or redacted, and where it is looked at.
+        // `text` is written or redacted up to `written`, and read up to `at`.
         let (mut written, mut at) = (place.redacted, 0);
         loop {
             at = self.needles.candidate(text, at);
@@ -101,7 +103,7 @@ impl Scrubber {
                 break;
             }
             if let Some(length) = found.whole {
-                // One that begins inside another makes that redaction longer.
+                // A secret that begins inside another one makes the redaction longer.
                 if at >= written {
                     redact(&mut clean, text, written, at);
                 }
@@ -118,37 +120,37 @@ impl Scrubber {
     }
 }
 
-/// A secret as it is and, if that differs, as vendors read it.
+/// A secret as it is, and as vendors read it if that differs.
 fn as_read(secret: &str) -> impl Iterator<Item = &str> + Clone {
     let trimmed = Some(trim(secret)).filter(|trimmed| trimmed.len() < secret.len());
     std::iter::once(secret).chain(trimmed)
 }
 
-/// A secret of several lines with these ends of lines.
+/// A secret of several lines with this line ending.
 fn with_line_ends(secret: &str, end: &str) -> String {
-    // `join` makes a block of the right size at once: a text that moves leaves what it held behind.
+    // `join` allocates the right size at once. A text that moves would leave a copy of the secret in memory.
     secret.lines().collect::<Vec<_>>().join(end)
 }
 
-/// Writes what is clean before a redaction at `to`, and the redaction.
+/// Writes the clean part before a redaction at `to`, and the redaction.
 fn redact(clean: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
     clean.extend_from_slice(text.get(from..to).unwrap_or_default());
     clean.extend_from_slice(REDACTED.as_bytes());
 }
 
-/// What of a text is dealt with.
+/// The processed part of a text.
 struct Scrubbed {
-    /// Its bytes.
+    /// The number of its bytes.
     done: usize,
-    /// What they become, unless they stay as they are.
+    /// The changed bytes. `None` if they stay as they are.
     clean: Option<Vec<u8>>,
 }
 
-/// Where the scrubbing of a text stands.
+/// The state of the scrubbing of a text.
 struct Place {
-    /// Comparisons that are left.
+    /// The comparisons that are left.
     effort: usize,
-    /// How many of the next bytes belong to a redaction that is written.
+    /// How many of the next bytes belong to a redaction that is already written.
     redacted: usize,
     /// Whether the rest of the text is withheld.
     withheld: bool,
@@ -159,20 +161,21 @@ impl Place {
         Self { effort: LEAST_EFFORT, redacted: 0, withheld: false }
     }
 
-    /// What the next `bytes` of a text may cost.
+    /// Adds the comparisons for the next `bytes` of a text.
     fn allow(&mut self, bytes: usize) {
         self.effort = self.effort.saturating_add(bytes.saturating_mul(EFFORT));
     }
 }
 
-/// Scrubs the texts of one answer, each for itself. They share their comparisons, so that many short texts cost no more than a long one.
+/// Scrubs the texts of one answer separately. They share their comparisons, so that many short texts cost no more than
+/// one long text.
 pub struct ScrubbedTexts<'a> {
     scrubber: &'a Scrubber,
     effort: usize,
 }
 
 impl ScrubbedTexts<'_> {
-    /// The next text without credentials; `None` if the comparisons are used up before its end.
+    /// The next text without credentials. `None` if the comparisons are used up before its end.
     pub fn next(&mut self, text: &str) -> Option<String> {
         let mut place = Place { effort: self.effort, ..Place::new() };
         place.allow(text.len());
@@ -183,18 +186,18 @@ impl ScrubbedTexts<'_> {
     }
 }
 
-/// Scrubs pieces; holds back only what may be the beginning of a secret.
+/// Scrubs a text in pieces. Holds back only a possible beginning of a secret.
 pub struct ScrubbedStream<'a> {
     scrubber: &'a Scrubber,
     held: Vec<u8>,
-    /// Bytes to hold before they are looked at again: a vendor that sends single bytes must not have all of them compared with
-    /// each.
+    /// Bytes to collect before they are read again. Otherwise a vendor that sends single bytes would have all of them
+    /// compared for each byte.
     due: usize,
     place: Place,
 }
 
 impl ScrubbedStream<'_> {
-    /// Takes the next piece, returns what is certainly clean.
+    /// Takes the next piece, and returns the bytes that are certainly clean.
     pub fn push(&mut self, piece: &[u8]) -> Bytes {
         if self.place.withheld {
             return Bytes::new();
@@ -212,7 +215,7 @@ impl ScrubbedStream<'_> {
         clean.unwrap_or(taken).into()
     }
 
-    /// The end of the text: what was held back may still hold a shorter secret.
+    /// Ends the text. The bytes that were held back may still contain a shorter secret.
     pub fn finish(mut self) -> Bytes {
         let Scrubbed { clean, .. } = self.scrubber.scrub(&self.held, false, &mut self.place);
         clean.unwrap_or(self.held).into()
