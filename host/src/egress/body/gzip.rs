@@ -8,7 +8,8 @@ use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
-use super::{BodyError, PIECE_BYTES, Unpacked};
+use super::error::BodyError;
+use super::pieces::{PIECE_BYTES, Unpacked};
 
 /// Most members of one body. A server that compresses in blocks of 64 KiB fills the largest ordinary body with 65. Each
 /// member costs several microseconds, and an empty one has 20 bytes.

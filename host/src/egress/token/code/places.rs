@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::super::message::{named, names_sentence};
-use super::{REFUSALS, in_words};
+use super::meaning::{REFUSALS, in_words};
 
 /// Most codes that the host reads in an answer.
 const MOST: usize = 64;

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{in_words, places};
+use super::meaning::in_words;
+use super::places;
 
 /// The part of the client that a vendor rejects, when the client asks for a person's consent or redeems the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
