@@ -210,7 +210,7 @@ pub(super) fn clean(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The shapes of errors that vendors document, with what a caller reads.
+    /// The shapes of errors that vendors document, with the message for the caller.
     const SHAPES: &[(&str, Option<&str>)] = &[
         // A sentence, beside codes and details.
         (r#"{"message":"Decoding failure in request"}"#, Some("Decoding failure in request")),
@@ -234,7 +234,7 @@ mod tests {
         (r#"{"errcode":40001,"errmsg":"invalid credential"}"#, Some("invalid credential")),
         (r#"{"error":"invalid_grant","hint":"It has been revoked"}"#, Some("It has been revoked")),
         (r#"{"fault":{"faultstring":"Invalid client"}}"#, Some("Invalid client")),
-        // In an object about the error, or in the first of a list.
+        // In an object about the error, or in the first object of an array.
         (r#"{"error":{"type":"INVALID_REQUEST","message":"no such base"}}"#, Some("no such base")),
         (r#"{"error":{"summary":"User conflict","detail":"","code":"409000"}}"#, Some("User conflict")),
         (r#"{"error":{"code":"Auth","message":"Failed.","target":"Request headers"}}"#, Some("Failed.")),
@@ -267,7 +267,7 @@ mod tests {
         (r#"{"data":{"title":"Agent"},"errors":[{"message":"is taken"}]}"#, Some("is taken")),
         (r#"{"errors":{"base":["no seats left"]}}"#, Some("no seats left")),
         (r#"{"email":["is taken"]}"#, Some("email: is taken")),
-        // A word for programs, where nothing better stands.
+        // An error code for programs, if there is no sentence.
         (r#"{"key":"forbidden"}"#, Some("forbidden")),
         (r#"{"key":"forbidden","message":"Not for this key"}"#, Some("Not for this key")),
         (r#"{"error":"NOT_FOUND"}"#, Some("NOT_FOUND")),
@@ -277,7 +277,7 @@ mod tests {
         (r#"{"meta":{"error":{"errorCode":"QVAL_1"}}}"#, Some("QVAL_1")),
         (r#"{"code":2006,"error":{"code":"409000"}}"#, None),
         (r#"{"data":{"type":"users"}}"#, None),
-        // The nearest to the root counts, and nothing too deep.
+        // The text nearest to the root counts. Texts that are too deep do not.
         (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
         (r#"{"errors":["first","second"]}"#, Some("first")),
         (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),

@@ -97,7 +97,7 @@ pub(super) fn ceil(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// What stands in a header of an answer of 2026-11-21T04:00:00Z once it is rewritten.
+    /// The rewritten value of a header in an answer of 2026-11-21T04:00:00Z.
     fn read(name: &'static str, text: &'static str) -> Option<String> {
         let mut headers = HeaderMap::from_iter([
             (DATE, HeaderValue::from_static("Sat, 21 Nov 2026 04:00:00 GMT")),

@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_error_is_about_the_credentials_unless_it_asks_for_patience_or_blames_the_request() {
-        // With which statuses: 200; 400 and 403; other 4xx; 500.
+        // The statuses are 200, then 400 and 403, then other 4xx, then 500.
         for (document, ok, bad_request, not_found, server_error) in [
             (json!({"error": "bad_refresh_token"}), Some(Refused), Refused, Failed, Failed),
             (json!({"error": "of_tomorrow", "access_token": "t"}), Some(Refused), Refused, Failed, Failed),
