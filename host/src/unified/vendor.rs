@@ -70,7 +70,7 @@ pub(super) fn failed(
             UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
         FailureKind::InvalidCursor => {
-            let rule = "is no longer taken by the vendor: begin again without it";
+            let rule = "is no longer valid at the vendor: begin again without it";
             UnifiedError::Invalid(Failure::new(Place::Query, "next_cursor", rule).into())
         }
         FailureKind::Unsupported | FailureKind::Denied | FailureKind::Timeout | FailureKind::Internal => {

@@ -74,14 +74,14 @@ fn page(authorization: &Authorization, variables: &BTreeMap<String, String>) -> 
         let missing = authorization.url.variables().find(|name| variables.get(*name).is_none_or(String::is_empty));
         let missing = missing.unwrap_or_default();
         EgressError::Credentials(format!(
-            "the account needs a value for `{missing}`, which is part of the address where people consent"
+            "the account needs a value for `{missing}`, which is part of the address of the vendor's consent page"
         ))
     })?;
     let url = Url::parse(&text).ok().filter(|url| is_page(url, &text));
     url.filter(|url| url.host().is_some_and(|host| public_host(&host).is_ok())).ok_or_else(|| {
         let names: Vec<_> = authorization.url.variables().map(|name| format!("`{name}`")).collect();
         EgressError::Credentials(format!(
-            "the value of {} does not fit into the address where people consent",
+            "the value of {} does not fit into the address of the vendor's consent page",
             names.join(" or ")
         ))
     })

@@ -91,9 +91,14 @@ impl Exchanger {
         let redeemed = self.trade(whom, code).await;
         let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         match &redeemed {
-            Ok(_) => tracing::info!(integration, elapsed_us, "egress: traded a code for tokens"),
+            Ok(_) => tracing::info!(integration, elapsed_us, "egress: exchanged a code for tokens"),
             Err(error) => {
-                tracing::warn!(integration, elapsed_us, reason = error.reason(), "egress: a code brought no tokens");
+                tracing::warn!(
+                    integration,
+                    elapsed_us,
+                    reason = error.reason(),
+                    "egress: the exchange of a code failed"
+                );
             }
         }
         redeemed

@@ -63,7 +63,7 @@ impl Check {
         let own = self.bounded(&format!("{place} origins"), own);
         for origin in &own {
             self.require(declared.iter().any(|known| known.to_string() == *origin), || {
-                format!("{place}: `{origin}` is not one of the declared origins, spelled as there")
+                format!("{place}: `{origin}` is not one of the declared origins in the same spelling")
             });
         }
         own
@@ -80,7 +80,7 @@ impl Check {
             }
         };
         if let Some(name) = template.variables().find_map(|name| name.strip_suffix('*')) {
-            self.require(false, || format!("{place}: write `{{{name}}}` in the URL: the star stands in origins only"));
+            self.require(false, || format!("{place}: write `{{{name}}}` in the URL: only origins have stars"));
             return None;
         }
         for name in template.variables() {

@@ -150,7 +150,7 @@ impl Check {
         let mut answers = Vec::new();
         for wit::ExchangeAnswer { name, pointer, secret } in self.bounded(&format!("{place} answers"), declared) {
             self.require(is_variable(&name), || {
-                format!("{place}: the answer `{name}`: 1 to 64 lower-case letters, digits and underscores are a name")
+                format!("{place}: the answer `{name}`: a name has 1 to 64 lower-case letters, digits and underscores")
             });
             self.require(seen.insert(name.clone()), || format!("{place}: the answer `{name}` is declared twice"));
             self.pointer(place, &format!("answer `{name}`"), &pointer);
@@ -161,7 +161,7 @@ impl Check {
             });
             if lasts {
                 self.require(replaces, || {
-                    format!("{place}: the account carries what the code brings: declare `{name}` as a secret variable, or capture it")
+                    format!("{place}: the account stores the values of a code: declare `{name}` as a secret variable, or capture it")
                 });
                 answers.push(ExchangeAnswer { name, pointer, secret, replaces });
                 continue;
@@ -172,7 +172,7 @@ impl Check {
             answers.push(ExchangeAnswer { name, pointer, secret, replaces });
         }
         self.require(answers.iter().any(|answer| lasts || !answer.replaces), || {
-            format!("{place}: its answers bring nothing")
+            format!("{place}: its answers have no value to sign with")
         });
         self.told(place, &answers);
         answers
@@ -188,7 +188,7 @@ impl Check {
             if let Some(secret) = secret {
                 self.require(false, || {
                     format!(
-                        "{place}: the answer `{}` stands where the secret `{}` does, and the plugin would read it",
+                        "{place}: the answer `{}` has the place of the secret `{}`, and the plugin would read the secret",
                         told.name, secret.name
                     )
                 });
@@ -366,7 +366,7 @@ pub(super) mod tests {
             (code(brings(), None), "a code comes from an `authorization`"),
             (code(vec![answer("new", "/token")], Some(authorization.clone())), "declare `new` as a secret variable"),
             (code(vec![answer("site", "/site")], Some(authorization.clone())), "a variable that is not secret"),
-            (code(vec![], Some(authorization)), "its answers bring nothing"),
+            (code(vec![], Some(authorization)), "its answers have no value to sign with"),
         ] {
             let problems = check(declared(exchange)).unwrap_err().join("; ");
             assert!(problems.contains(reason), "{reason}: {problems}");
@@ -424,17 +424,17 @@ pub(super) mod tests {
             (fields(&[("a..b", "1")]), "one JSON object"),
             (headers(&[("host", "evil.example.net")]), "only the host sets the header `host`"),
             (headers(&[("Content-Type", "text/plain")]), "only the host sets the header `Content-Type`"),
-            (answers(&[]), "bring nothing"),
-            (answers(&[("client_secret", "/a")]), "bring nothing"),
+            (answers(&[]), "have no value to sign with"),
+            (answers(&[("client_secret", "/a")]), "have no value to sign with"),
             (answers(&[("access_token", "access_token")]), "not a JSON pointer"),
             (answers(&[("access_token", "/a~2")]), "not a JSON pointer"),
             (answers(&[("access_token", "/a"), ("access_token", "/b")]), "declared twice"),
             (answers(&[("access_token", "/a"), ("site", "/b")]), "a variable that is not secret"),
             (answers(&[("access_token", "/a"), ("other", "/b")]), "does not send"),
-            (answers(&[("Access Token", "/a")]), "are a name"),
-            (told("/data/key"), "`site_id` stands where the secret `access_token` does"),
-            (told("/data/key/0"), "stands where the secret"),
-            (told("/data"), "stands where the secret"),
+            (answers(&[("Access Token", "/a")]), "a name has"),
+            (told("/data/key"), "`site_id` has the place of the secret `access_token`"),
+            (told("/data/key/0"), "has the place of the secret"),
+            (told("/data"), "has the place of the secret"),
             (told("/access_token"), "`site_id` at `/access_token` is a credential"),
             (told("/data/refreshToken"), "is a credential"),
             (told("/id-token"), "is a credential"),

@@ -84,7 +84,7 @@ impl Check {
         }
         let response = self.bounded(&format!("{place} response"), declared.response);
         self.require(operation != Operation::DeleteUser || response.is_empty(), || {
-            format!("{place} response: the operation answers with no user")
+            format!("{place} response: the operation's answer has no user")
         });
         for field in &response {
             self.require(own.contains_key(field) || is_field_of(category.response_fields(), field), || {
@@ -120,7 +120,7 @@ impl Check {
         for FieldSupport { field, json_type, .. } in request {
             self.require(json_type.is_some() && response.contains(&field), || {
                 format!(
-                    "{place} request: `{field}`: the operation has no body, and tells here the json-types of the vendor's own fields in its \
+                    "{place} request: `{field}`: the operation has no body: its request declares only json-types of the vendor's own fields in the \
                      response"
                 )
             });
@@ -146,7 +146,7 @@ impl Check {
         }
         let orders = || query.iter().filter(|field| sorted_field(category, &field.field).is_some());
         self.require(orders().filter(|field| field.level == Level::Required).count() < 2, || {
-            format!("{place}: a list has one order, so that at most one can be required")
+            format!("{place}: a list has one order, so at most one order can be required")
         });
         for field in orders() {
             let known = field.values.iter().all(|word| ORDERS.contains(&word.as_str()));
@@ -162,10 +162,12 @@ impl Check {
     fn only_obeyed(&mut self, place: &str, operation: Operation, query: &[FieldSupport]) {
         for FieldSupport { field, level, json_type, .. } in query {
             self.require(*level != Level::Ignored, || {
-                format!("{place}: `{field}` is ignored, so that {operation} would do something else than is asked: leave it out")
+                format!(
+                    "{place}: `{field}` is ignored, so {operation} would differ from the caller's request: leave it out"
+                )
             });
             self.require(operation != Operation::ListUsers || json_type.is_none(), || {
-                format!("{place}: `{field}` is this vendor's own, and a list takes none: callers send it as `remote_query[{field}]`")
+                format!("{place}: `{field}` is this vendor's own, and a list has no such parameters: leave it out, callers send it as `remote_query[{field}]`")
             });
         }
     }
@@ -175,7 +177,7 @@ impl Check {
             declared;
         self.require(1 <= least && least <= usual && usual <= most && most <= MAX_ROWS, || {
             format!(
-                "{place}: least {least}, usual {usual}, most {most}: rows of a page are 1 to {MAX_ROWS}, in this order"
+                "{place}: least {least}, usual {usual}, most {most}: a page has 1 to {MAX_ROWS} rows, and the numbers must ascend"
             )
         });
         let partial = self.bounded(&format!("{place} partial"), partial);
