@@ -1,5 +1,5 @@
-//! `Idempotency-Key`: the host carries out one call once, however often the caller sends it ([ADR
-//! 0014](../../../docs/adr/0014-idempotency.md)).
+//! `Idempotency-Key`: the host carries out one call once, however often the caller sends it
+//! ([ADR 0014](../../../docs/adr/0014-idempotency.md)).
 //!
 //! | found | repeat |
 //! | --- | --- |

@@ -80,7 +80,7 @@ impl Check {
             }
         };
         if let Some(name) = template.variables().find_map(|name| name.strip_suffix('*')) {
-            self.require(false, || format!("{place}: write `{{{name}}}` in the URL: only origins have stars"));
+            self.require(false, || format!("{place}: write `{{{name}}}` in the URL: the star is only for origins"));
             return None;
         }
         for name in template.variables() {
@@ -89,7 +89,7 @@ impl Check {
                 format!("{place}: `{{{name}}}` in the URL must be a declared variable that is not secret, and required or with a default")
             });
         }
-        self.require(!template.is_transformed(), || format!("{place}: a URL cannot have transforms"));
+        self.require(!template.is_transformed(), || format!("{place}: a URL has no transforms"));
         Some(template)
     }
 

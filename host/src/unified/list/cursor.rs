@@ -56,7 +56,7 @@ pub(super) struct Rows {
     limit: Option<u32>,
     /// The most rows of an answer.
     pub(super) answer: u32,
-    /// The rows that the plugin must return.
+    /// The rows that the host asks the plugin for.
     pub(super) page: u32,
 }
 

@@ -3,16 +3,16 @@
 //! A sign-in runs in a task of its own, so that it ends even if its caller goes away. The vendor has already changed
 //! something, and a rotated refresh token exists nowhere else.
 
+mod brought;
 mod keeping;
+mod subject;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use moka::sync::Cache;
-use mortise_policy::target::Endpoint;
-use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -22,7 +22,6 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::client::Transport;
 use super::super::opened::Credentials;
-use super::TokenExchange;
 use super::answer::Read;
 use super::endpoint::{TokenEndpoint, time};
 use super::refusal::CredentialRefusal;
@@ -32,6 +31,9 @@ use crate::config::Limits;
 use crate::observe::{Metrics, span};
 use keeping::{Sent, refused_before};
 
+pub(in super::super) use brought::Brought;
+pub(in super::super) use subject::Subject;
+
 /// How long a failed sign-in answers further calls, so that they do not ask the vendor again.
 pub(in super::super) const PAUSE: Duration = Duration::from_secs(1);
 /// The longest such time, if the vendor names one.
@@ -40,39 +42,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const MAX_FAILURES: u64 = 10_000;
 /// How often the host looks whether another process has signed in: first after 20 ms, then more slowly, up to 250 ms.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
-
-/// The account that signs in, and its declared sign-in.
-#[derive(Debug, Clone)]
-pub(in super::super) struct Subject {
-    pub(in super::super) account: Uuid,
-    /// The integration, for logs.
-    pub(in super::super) slug: Arc<str>,
-    /// Whether the operator set the origin.
-    pub(in super::super) exempt: bool,
-    pub(in super::super) endpoints: Vec<Endpoint>,
-    /// The account's variables that are not secret.
-    pub(in super::super) variables: BTreeMap<String, String>,
-    pub(in super::super) exchange: TokenExchange,
-    /// The places of the sentence in the vendor's error answers.
-    pub(in super::super) messages: Arc<[String]>,
-    /// Whether a dry run asks. A failure then leaves the account as it is.
-    pub(in super::super) tries: bool,
-    /// Whether the call asks if the vendor takes the credentials. An earlier refusal then does not count.
-    pub(in super::super) is_probe: bool,
-}
-
-/// The token of a sign-in, opened for one call.
-pub(in super::super) struct Brought {
-    /// The sealed token, to tell it from others.
-    pub(in super::super) token: Sealed,
-    pub(in super::super) secrets: BTreeMap<String, SecretString>,
-    pub(in super::super) open: BTreeMap<String, String>,
-    /// The account's credentials with which the host signed in. `None` unless the call has waited for a sign-in. They
-    /// differ from those at the start of the call if the sign-in replaced some.
-    pub(in super::super) credentials: Option<Sealed>,
-    /// Every credential of request and answer, which must not leave the host.
-    pub(in super::super) sensitive: Vec<Zeroizing<String>>,
-}
 
 /// The end of a sign-in.
 #[derive(Clone)]
