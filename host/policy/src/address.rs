@@ -1,14 +1,14 @@
-//! Addresses that a vendor's API cannot have.
+//! Refuses addresses that a vendor's API cannot have.
 //!
-//! A vendor is on the public internet. Everything else that a name can resolve to (this machine, its network, the cloud's
-//! own services) is refused, and so is every IPv6 address that carries an IPv4 address inside: a translator on the way
-//! would connect to that one.
+//! A vendor is on the public internet. The policy refuses every other address to which a name can resolve: this
+//! machine, its network, the cloud's own services. It also refuses every IPv6 address that contains an IPv4 address,
+//! because a translator on the way would connect to that one.
 //!
-//! [`classify`] must be asked about **every** address of a lookup, and the connection must then go to one of them: a name
-//! with one public and one internal answer is an attack, not load balancing. A host that is an IP literal never reaches a
-//! resolver at all, which is why [`public_host`] refuses it in any spelling.
+//! A caller must ask [`classify`] about **every** address of a lookup, and then connect to one of them: a name with one
+//! public and one internal answer is an attack, not load balancing. A host that is an IP literal never reaches a
+//! resolver, so [`public_host`] refuses it in any spelling.
 //!
-//! Not detectable here: the NAT64 prefix that a network chose for itself (RFC 6052 §2.2), and the host's own public
+//! Not detectable here: a NAT64 prefix that a network has chosen for itself (RFC 6052 §2.2), and the host's own public
 //! addresses.
 
 use std::fmt;
@@ -16,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::Host;
 
-/// Why no connection is opened to an address, or why a host is not one of the public internet.
+/// Why the policy refuses a connection to an address, or a host that is not in the public internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refused {
@@ -57,11 +57,11 @@ pub enum Refused {
     /// `::ffff:0:0:0/96` (RFC 2765), NAT64 `64:ff9b::/96` (RFC 6052) and `64:ff9b:1::/48` (RFC 8215), Teredo `2001::/32`
     /// (RFC 4380), 6to4 `2002::/16` (RFC 3056).
     EmbedsIpv4,
-    /// Any other IPv6 address outside `2000::/3`, the only block given out for global unicast.
+    /// Any other IPv6 address outside `2000::/3`, the only block that is assigned for global unicast.
     NotGlobalUnicast,
-    /// The host is an IP address, in whatever spelling, instead of a name.
+    /// The host is an IP address in any spelling, instead of a name.
     IpLiteral,
-    /// The host is a name of one label, such as `localhost`: it means something else on every network.
+    /// The host is a name of one label, such as `localhost`, which differs from network to network.
     SingleLabel,
     /// The host has an empty label, for instance a dot at the end.
     EmptyLabel,
@@ -107,7 +107,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// First match wins: what is more specific stands first.
+/// The first match wins, so more specific ranges come first.
 const IPV4: &[(Ipv4Addr, u32, Refused)] = &[
     (Ipv4Addr::new(169, 254, 169, 254), 32, Refused::CloudService),
     (Ipv4Addr::new(168, 63, 129, 16), 32, Refused::CloudService),
@@ -130,7 +130,7 @@ const IPV4: &[(Ipv4Addr, u32, Refused)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4, Refused::Reserved),
 ];
 
-/// First match wins: what is more specific stands first.
+/// The first match wins, so more specific ranges come first.
 const IPV6: &[(Ipv6Addr, u32, Refused)] = &[
     (Ipv6Addr::UNSPECIFIED, 128, Refused::Unspecified),
     (Ipv6Addr::LOCALHOST, 128, Refused::Loopback),
@@ -175,10 +175,10 @@ const SPECIAL_USE: &[&str] = &[
     "test",
 ];
 
-/// Whether a connection may be opened to an address: only to global unicast of the public internet.
+/// Checks whether a connection may be opened to an address: only to global unicast of the public internet.
 ///
 /// # Errors
-/// The reason, where it may not.
+/// The reason against it.
 pub fn classify(ip: IpAddr) -> Result<(), Refused> {
     let reason = match ip {
         IpAddr::V4(ip) => IPV4
@@ -200,11 +200,12 @@ pub fn classify(ip: IpAddr) -> Result<(), Refused> {
     reason.map_or(Ok(()), Err)
 }
 
-/// Whether a host can be one of the public internet by its spelling: a name of at least two labels whose last one is in
-/// the public DNS, and no IP address. What it resolves to is a matter of [`classify`].
+/// Checks whether the spelling of a host allows it to be in the public internet: it must be a name of at least two
+/// labels whose last one is in the public DNS, and not an IP address. [`classify`] judges the addresses to which it
+/// resolves.
 ///
 /// # Errors
-/// The reason, where it cannot.
+/// The reason against it.
 pub fn public_host(host: &Host<&str>) -> Result<(), Refused> {
     let Host::Domain(name) = host else {
         return Err(Refused::IpLiteral);
@@ -222,9 +223,9 @@ pub fn public_host(host: &Host<&str>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The IP address that a host is, in any of the spellings that some parser takes for one: decimal, octal and hexadecimal,
-/// in one to four parts, full-width digits, percent-encoded, with dots at the end, with tabs and line breaks anywhere (which
-/// URL parsers drop), IPv6 with and without brackets or zone. None for a name, and for text that is no host at all.
+/// The IP address of a host in any spelling that some parser accepts: decimal, octal and hexadecimal, in one to four
+/// parts, full-width digits, percent-encoded, with dots at the end, with tabs and line breaks anywhere (which URL
+/// parsers drop), IPv6 with and without brackets or zone. `None` for a name, and for text that is not a host.
 pub fn host_literal(host: &str) -> Option<IpAddr> {
     let host = host.replace(['\t', '\n', '\r'], "");
     let host = host.trim().trim_end_matches(['.', '。', '．', '｡']);

@@ -1,23 +1,23 @@
-//! What an account may carry as a credential, and what of it a vendor reads.
+//! The values that an account may have as credentials, and the form in which a vendor reads them.
 //!
-//! White space around a header's value is no part of it (RFC 9110 §5.5), and many servers cut it off other values, too. A vendor may
-//! therefore know a credential by a shorter text than the host sent, and give that one back.
+//! White space around a header's value is not part of it (RFC 9110 §5.5), and many servers also cut it off other
+//! values. So a vendor may know a credential as a shorter text than the host sent, and echo that text.
 
-/// Why a text is not accepted as the value of an account's variable. Completes a sentence that begins with the variable's name.
+/// Why a text cannot be the value of an account's variable. Completes a sentence that begins with the variable's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
-    /// Its first character does not reach every vendor.
+    /// Some vendors do not get its first character.
     #[error("begins with a blank, a control or an invisible character (U+{:04X}): leave it out", u32::from(*.0))]
     Beginning(char),
-    /// Its last character does not reach every vendor.
+    /// Some vendors do not get its last character.
     #[error("ends with a blank, a control or an invisible character (U+{:04X}): leave it out", u32::from(*.0))]
     End(char),
-    /// A control character other than a tab and line breaks, which keys in PEM have, is inside.
+    /// It contains a control character other than tabs and line breaks, which keys in PEM have.
     #[error("holds a control character (U+{:04X}): leave it out", u32::from(*.0))]
     Inside(char),
 }
 
-/// Whether a value can be an account's: what the vendor reads of it is all of it.
+/// Checks whether a text can be a value of an account: every vendor must read all of it.
 ///
 /// # Errors
 /// The first [`Flaw`]. An empty text has none.
@@ -34,13 +34,13 @@ pub fn check(text: &str) -> Result<(), Flaw> {
     }
 }
 
-/// What a vendor reads of a value: the text without what is around it.
+/// The part of a value that a vendor reads: the text without the characters around it that servers cut off.
 pub fn trim(text: &str) -> &str {
     text.trim_matches(is_trimmed)
 }
 
-/// White space, controls, what Unicode calls ignorable by default (byte order marks, zero-width spaces and the like:
-/// `Default_Ignorable_Code_Point`, Unicode 17), and the Braille pattern without dots.
+/// White space, controls, the characters that Unicode calls ignorable by default (byte order marks, zero-width spaces
+/// and the like: `Default_Ignorable_Code_Point`, Unicode 17), and the Braille pattern without dots.
 fn is_trimmed(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()

@@ -1,13 +1,14 @@
-//! The operator's consent: which plugin, by its bytes, may reach which origins and set which headers.
+//! The operator's consent: the component, by its bytes, and the origins and headers that it may use.
 //!
-//! A plugin *declares* the origins and the request headers of the vendor's own that it wants; the operator *grants* them. Both keys
-//! must turn. A grant pins the SHA-256 of the component, so that an exchanged file is refused even if it asks for nothing new.
+//! A plugin *declares* the origins that it needs, and the vendor's own request headers. The operator *grants* them.
+//! Both must agree. A grant contains the SHA-256 of the component, so the host refuses an exchanged file even if it
+//! needs nothing new.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a component asks for, and what an operator granted to one.
+/// The needs of a component, or the grant that an operator gave to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -15,11 +16,12 @@ pub struct Grant {
     pub digest: String,
     /// The origins, in the canonical form of [`OriginTemplate`](crate::origin::OriginTemplate).
     pub origins: Vec<String>,
-    /// The vendor's own request headers, as [`declarable`](crate::headers::declarable) takes them.
+    /// The vendor's own request headers, in the form that [`declarable`](crate::headers::declarable) accepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
-    /// Whether callers may send requests of their own to these origins, with an account's credentials and without the plugin. A
-    /// component does not ask for it: it is the operator's choice, and `true` unless the lock file says otherwise.
+    /// Whether callers may send their own requests to these origins, with an account's credentials and without the
+    /// plugin. A component does not declare it. The operator decides, and it is `true` unless the lock file has another
+    /// value.
     #[serde(default = "allowed", skip_serializing_if = "is_allowed")]
     pub passthrough: bool,
 }
@@ -34,30 +36,30 @@ fn is_allowed(passthrough: &bool) -> bool {
 }
 
 impl Grant {
-    /// Whether this grants every origin and header of `asked`, of whatever digest. Passthrough is nothing that is asked for.
+    /// Whether this grants every origin and header of `asked`, for any digest. Passthrough does not count.
     pub fn covers(&self, asked: &Self) -> bool {
         beyond(&asked.origins, &self.origins).is_empty() && beyond(&asked.headers, &self.headers).is_empty()
     }
 }
 
-/// Those of `asked` that are not among `granted`.
+/// The entries of `asked` that are not in `granted`.
 fn beyond(asked: &[String], granted: &[String]) -> Vec<String> {
     asked.iter().filter(|asked| !granted.contains(asked)).cloned().collect()
 }
 
-/// Why a plugin is not served. Its text is for the operator and names the command to run.
+/// Why the host does not serve a plugin. The text is for the operator and names the command to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantError {
     /// There is no grant.
     NotGranted,
-    /// The component is another one than the granted, and asks for nothing more.
+    /// The component is another one than the granted one, and needs nothing more.
     DigestChanged {
-        /// The digest that was granted.
+        /// The digest in the grant.
         granted: String,
-        /// The digest of the component that is there.
+        /// The digest of the present component.
         found: String,
     },
-    /// The component asks for more than was granted, whether or not it is the granted one.
+    /// The component needs more than was granted, whether or not it is the granted one.
     Wider {
         /// The declared origins that were not granted, in the order of declaration.
         origins: Vec<String>,
@@ -67,7 +69,7 @@ pub enum GrantError {
 }
 
 impl GrantError {
-    /// The text for the operator of a plugin whose name is known. [`Display`](fmt::Display) writes `<slug>` in its place.
+    /// The text for the operator, with the plugin's name. [`Display`](fmt::Display) writes `<slug>` in its place.
     pub fn explain(&self, slug: &str) -> String {
         match self {
             Self::NotGranted => format!("the plugin is not granted: review its origins and run `mortise grant {slug}`"),
@@ -96,11 +98,11 @@ impl fmt::Display for GrantError {
 
 impl std::error::Error for GrantError {}
 
-/// Whether a component that asks for this is what the operator granted. Asking for less than granted is fine.
+/// Checks whether the operator granted this component and its needs. A component may need less than the grant.
 ///
 /// # Errors
-/// The reason, where it is not. Origins and headers that were not granted are reported before a changed digest: they are what the
-/// operator must look at.
+/// The reason against it. Missing origins and headers come before a changed digest, because the operator must look at
+/// them.
 pub fn check(asked: &Grant, granted: Option<&Grant>) -> Result<(), GrantError> {
     let granted = granted.ok_or(GrantError::NotGranted)?;
     if !granted.covers(asked) {

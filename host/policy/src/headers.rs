@@ -1,41 +1,41 @@
-//! Headers in both directions, by allow-list.
+//! Allow-lists of headers in both directions.
 //!
 //! # Requests
 //!
-//! A plugin describes content and preconditions; the host owns the connection, the routing and the credentials. A plugin may set
-//! [`ALLOWED`] and the vendor's own `x-` headers that it declares, which the operator grants. Of those it cannot declare
-//! ([`declarable`]) the ones that change who a request comes from, where it goes, or what it means to what stands between the host
-//! and the vendor's application:
+//! A plugin describes content and preconditions. The host owns the connection, the routing and the credentials. A
+//! plugin may set [`ALLOWED`] headers, and the vendor's own `x-` headers that it declares and the operator grants. It
+//! cannot declare ([`declarable`]) headers that change the sender or the destination of a request, or its meaning for
+//! servers between the host and the vendor's application:
 //!
 //! - **routing and identity of the sender** (`x-forwarded-for`, `x-real-ip`, `x-remote-user`, `x-original-url`, `x-envoy-…`):
 //!   proxies and virtual hosts act on them;
 //! - **the method** (`x-http-method-override`, `x-http-verb`): it would make a checked method mean another one;
 //! - **cloud metadata** (`x-aws-ec2-metadata-token`, `x-amz-…`);
-//! - **credentials** (`x-api-key`, `x-jwt`): with its own key a plugin could send an account's data to another account. A header
-//!   that carries a credential, or one outside `x-` that a vendor needs, is declared in an auth scheme.
+//! - **credentials** (`x-api-key`, `x-jwt`): with its own key a plugin could send an account's data to another account.
+//!   An auth scheme declares a header that carries a credential, or one outside `x-` that a vendor needs.
 //!
-//! A refused header is an error, never left out or overwritten silently.
+//! A refused header is an error. The host never leaves it out or overwrites it silently.
 //!
 //! # Answers
 //!
-//! [`response`] keeps what a mapping or a caller can use. Cookies and challenges never pass.
+//! [`response`] keeps the headers that a mapping or a caller can use. Cookies and challenges never pass.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use thiserror::Error;
 use url::Url;
 
-/// The most headers that one request or answer carries across the sandbox.
+/// Most headers of one request or answer that cross the sandbox.
 pub const MAX_HEADERS: usize = 64;
-/// The longest header value, in bytes.
+/// Longest header value, in bytes.
 pub const MAX_HEADER_BYTES: usize = 8 * 1024;
-/// The most bytes of all names and values together.
+/// Most bytes of all names and values together.
 pub const MAX_HEADERS_TOTAL: usize = 32 * 1024;
 
-/// The request headers that every plugin may set. `user-agent` is not among them: the host names itself.
+/// The request headers that every plugin may set. `user-agent` is not one of them: the host sets it.
 pub const ALLOWED: &[&str] =
     &["accept", "accept-language", "content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
 
-/// An `x-` header with one of these among its hyphenated words cannot be declared.
+/// A plugin cannot declare an `x-` header with one of these among its hyphenated words.
 const REFUSED_WORDS: &[&str] = &[
     "accel",
     "appengine",
@@ -60,7 +60,7 @@ const REFUSED_WORDS: &[&str] = &[
     "verb",
 ];
 
-/// An `x-` header with one of these anywhere in its name cannot be declared.
+/// A plugin cannot declare an `x-` header with one of these anywhere in its name.
 const REFUSED_PARTS: &[&str] = &[
     "amz",
     "api-key",
@@ -80,7 +80,7 @@ const REFUSED_PARTS: &[&str] = &[
     "token",
 ];
 
-/// Headers that not even an auth scheme sets: they frame the message, route it, or name its sender.
+/// Headers that no auth scheme may set: they frame the message, route it, or name its sender.
 const NEVER_SIGNED: &[&str] = &[
     "accept-encoding",
     "connection",
@@ -102,25 +102,25 @@ const NEVER_SIGNED: &[&str] = &[
 /// Why a request header is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HeaderError {
-    /// The name is no token of RFC 9110 §5.1, for instance because of a blank.
+    /// The name is not a token of RFC 9110 §5.1, for instance because of a blank.
     #[error("a header name must be a token without blanks")]
     InvalidName,
     /// The auth scheme sets this header.
     #[error("the header `{0}` belongs to the auth scheme: leave it to the host")]
     Reserved(HeaderName),
-    /// Nobody may declare the header.
+    /// No plugin may declare the header.
     #[error("the header `{0}` is not one that a plugin may set: if the vendor needs it, declare it in an auth scheme")]
     NotAllowed(HeaderName),
     /// The plugin does not declare the header.
     #[error("the header `{0}` is not declared: name it in the `headers` of the capabilities")]
     NotDeclared(HeaderName),
-    /// The value holds something else than visible ASCII characters, blanks and tabs.
+    /// The value contains other characters than visible ASCII, blanks and tabs.
     #[error("the value of the header `{0}` must be of visible ASCII characters, spaces and tabs")]
     InvalidValue(HeaderName),
     /// The value is longer than [`MAX_HEADER_BYTES`].
     #[error("the value of the header `{0}` must not be longer than {MAX_HEADER_BYTES} bytes")]
     TooLong(HeaderName),
-    /// The same header twice: which one counts depends on the reader.
+    /// The same header comes twice. Servers disagree about which one counts.
     #[error("the header `{0}` must be given once")]
     Repeated(HeaderName),
     /// More than [`MAX_HEADERS`] headers or [`MAX_HEADERS_TOTAL`] bytes.
@@ -128,8 +128,9 @@ pub enum HeaderError {
     TooMany,
 }
 
-/// Whether an auth scheme may set a header of this name: any that carries a credential, such as `authorization`, `cookie` or a
-/// vendor's own, but none that frames or routes the request, in any spelling that a gateway may fold into one of them.
+/// Whether an auth scheme may set a header of this name. It may set any header that carries a credential, such as
+/// `authorization`, `cookie` or a vendor's own, but none that frames or routes the request, in any spelling that a
+/// gateway may fold into one of these.
 pub fn auth_allowed(name: &HeaderName) -> bool {
     let folded = name.as_str().replace('_', "-");
     let own = folded.strip_prefix("x-").unwrap_or(&folded);
@@ -152,10 +153,10 @@ pub fn auth_allowed(name: &HeaderName) -> bool {
         && !routes.iter().any(|word| own == *word || own.strip_prefix(word).is_some_and(|rest| rest.starts_with('-')))
 }
 
-/// Whether a plugin may declare that it sets the header of this name: `x-` and lower-case letters, digits and single hyphens, and
-/// none of the kinds that the [module](self) lists.
+/// Whether a plugin may declare a header of this name: `x-` with lower-case letters, digits and single hyphens, and
+/// none of the kinds in the list of the [module](self).
 pub fn declarable(name: &str) -> bool {
-    // Underscores and other odd characters are refused: gateways in front of CGI-like servers fold them into hyphens.
+    // Gateways in front of CGI-like servers fold underscores and other odd characters into hyphens.
     let plain = name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     name.strip_prefix("x-").is_some_and(|own| {
         plain
@@ -164,17 +165,17 @@ pub fn declarable(name: &str) -> bool {
     })
 }
 
-/// Whether two names are of one header to a server that folds underscores into hyphens, in any case.
+/// Whether two names are the same header for a server that folds underscores into hyphens. Ignores case.
 pub fn same(a: &str, b: &str) -> bool {
     let folded = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
     a.len() == b.len() && a.bytes().map(folded).eq(b.bytes().map(folded))
 }
 
-/// Checks one request header of a plugin. `declared` are the headers that it declares, `reserved` those that the account's auth
-/// scheme sets.
+/// Checks one request header of a plugin. `declared` are its declared headers, `reserved` the headers that the
+/// account's auth scheme sets.
 ///
 /// # Errors
-/// Says what the plugin must change. Never repeats the value.
+/// The change that the plugin must make. Never repeats the value.
 pub fn request(
     name: &str,
     value: &str,
@@ -196,7 +197,7 @@ pub fn request(
     if value.len() > MAX_HEADER_BYTES {
         return Err(HeaderError::TooLong(name));
     }
-    // Stricter than `HeaderValue`, which takes bytes beyond ASCII: readers disagree about their encoding.
+    // Stricter than `HeaderValue`, which accepts bytes beyond ASCII. Servers disagree about their encoding.
     let visible = value.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
     match HeaderValue::from_str(value) {
         Ok(value) if visible => Ok((name, value)),
@@ -204,10 +205,10 @@ pub fn request(
     }
 }
 
-/// Checks all request headers of a plugin: each by [`request`], none twice, within the bounds.
+/// Checks all request headers of a plugin: each with [`request`], none twice, within the bounds.
 ///
 /// # Errors
-/// Says what the plugin must change.
+/// The change that the plugin must make.
 pub fn requests(
     headers: &[(String, String)],
     declared: &[String],
@@ -217,7 +218,7 @@ pub fn requests(
     if headers.len() > MAX_HEADERS || total > MAX_HEADERS_TOTAL {
         return Err(HeaderError::TooMany);
     }
-    // Room for what the host adds, so that the map does not grow.
+    // Room for the headers that the host adds, so that the map does not grow.
     let mut checked = HeaderMap::with_capacity(headers.len() + 1);
     for (name, value) in headers {
         let (name, value) = request(name, value, declared, reserved)?;
@@ -229,9 +230,9 @@ pub fn requests(
     Ok(checked)
 }
 
-/// Whether an answer's header may be shown to the plugin and the caller.
+/// Whether plugin and caller may see a header of an answer.
 ///
-/// `location` is allowed by name; [`response`] looks at its value too.
+/// `location` is allowed by name. [`response`] checks its value, too.
 pub fn response_allowed(name: &HeaderName) -> bool {
     const EXACT: &[&str] = &[
         "allow",
@@ -260,7 +261,7 @@ pub fn response_allowed(name: &HeaderName) -> bool {
         "x-trace-id",
     ];
     let name = name.as_str();
-    // Vendors put their own name in front (`x-acme-ratelimit-remaining`) or behind (`x-rate-limit-acme-remaining`).
+    // Vendors put their name in front (`x-acme-ratelimit-remaining`) or inside (`x-rate-limit-acme-remaining`).
     EXACT.contains(&name)
         || name.contains("ratelimit")
         || name.contains("rate-limit")
@@ -271,9 +272,10 @@ pub fn response_allowed(name: &HeaderName) -> bool {
         || name.ends_with("-request-id")
 }
 
-/// The headers of an answer that leave egress: those of [`response_allowed`], `location` only where it stays on the origin of
-/// the URL that was asked, each at most [`MAX_HEADER_BYTES`], together at most [`MAX_HEADERS`] and [`MAX_HEADERS_TOTAL`]. What
-/// goes beyond is left out: an answer is the vendor's, and not the caller's fault.
+/// The headers of an answer that leave the egress: those of [`response_allowed`], with `location` only if it stays on
+/// the origin of the requested URL. Each has at most [`MAX_HEADER_BYTES`], and together they have at most
+/// [`MAX_HEADERS`] and [`MAX_HEADERS_TOTAL`]. Leaves out headers beyond the bounds without an error, because the answer
+/// is the vendor's and not the caller's.
 pub fn response(headers: &HeaderMap, url: &Url) -> HeaderMap {
     let mut kept = HeaderMap::new();
     let mut total = 0;
@@ -288,7 +290,7 @@ pub fn response(headers: &HeaderMap, url: &Url) -> HeaderMap {
     kept
 }
 
-/// Whether a `location` leads to the origin of the URL that was asked.
+/// Whether a `location` leads to the origin of the requested URL.
 fn same_origin(url: &Url, location: &HeaderValue) -> bool {
     location.to_str().ok().and_then(|location| url.join(location).ok()).is_some_and(|to| to.origin() == url.origin())
 }

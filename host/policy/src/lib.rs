@@ -1,7 +1,8 @@
-//! Mortise's egress policy: where a plugin's request may go, what it may carry, what may come back, and who agreed to it.
+//! Mortise's egress policy: the destinations of a plugin's requests, their content, the content of answers, and the
+//! operator's consent.
 //!
-//! Everything here is a pure function of its arguments: no I/O, no clock, no state. That is what makes it possible to test
-//! each rule against an independent oracle (`tests/oracle/`), by example, by property and by fuzzing (`tests/fuzz/`).
+//! Everything here is a pure function of its arguments: no I/O, no clock, no state. So each rule can be tested against
+//! an independent oracle (`tests/oracle/`), by example, by property and by fuzzing (`tests/fuzz/`).
 //!
 //! | module | question |
 //! | --- | --- |
@@ -14,7 +15,7 @@
 //! | [`redact`] | what of an answer is a credential, and must not be seen? |
 //! | [`grant`] | did the operator agree to this plugin, its origins and its headers? |
 //!
-//! Every function refuses what it does not know, and every refusal is a value that says who must change what.
+//! Every function refuses what it does not know. Every refusal is a value that says who must change what.
 
 pub mod address;
 pub mod credential;

@@ -1,10 +1,10 @@
-//! API bases: as a plugin declares them, and as they are for one account.
+//! Bases of APIs: as a plugin declares them, and as they are for one account.
 //!
-//! A declared origin is `https://host[:port][/base/path]`. Parts of its host may be `{variables}` of the integrated account
-//! (`https://{site}.vendor.com`), never its end: whatever an account holds, the host stays below a name that the
-//! operator could read when granting. That name is at least two labels long; the list of public suffixes is not consulted, so
-//! `https://{x}.co.uk` is for the operator to turn down. A variable stays inside one label, unless the declaration says
-//! `{site*}` in place of a whole one: one label or more.
+//! A declared origin is `https://host[:port][/base/path]`. Parts of its host may be `{variables}` of the integrated
+//! account (`https://{site}.vendor.com`), but never its end: with any value, the host stays below a name that the
+//! operator could read when granting. That name has at least two labels. The policy does not consult the list of public
+//! suffixes, so the operator must reject `https://{x}.co.uk`. A variable stays inside one label, except `{site*}`,
+//! which replaces a whole label and may have several.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::path::{self, PathError};
 const MAX_LABEL: usize = 63;
 /// Longest host name, in bytes, without the dot at its end (RFC 1035 §2.3.4).
 const MAX_HOST: usize = 253;
-/// How many labels after the last variable must be fixed.
+/// Fixed labels that must follow the last variable.
 const FIXED_LABELS: usize = 2;
 
-/// Why an origin cannot be declared, resolved or used. Never holds a variable's value or an override's text.
+/// Why an origin cannot be declared, resolved or used. Never contains a variable's value or an override's text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OriginError {
     /// The declared text does not start with `https://`.
@@ -37,19 +37,19 @@ pub enum OriginError {
     /// `?query` or `#fragment`.
     #[error("an origin must not hold a query or a fragment")]
     QueryOrFragment,
-    /// Characters or a shape that no host name has.
+    /// No host name has these characters or this shape.
     #[error("the host of an origin must be a name of letters, digits, hyphens and dots")]
     InvalidHost,
     /// The port is not a number from 1 to 65535 in plain decimal.
     #[error("the port of an origin must be a number from 1 to 65535")]
     InvalidPort,
-    /// The host is not one of the public internet.
+    /// The host is not in the public internet.
     #[error("the host of an origin must be public: {0}")]
     NotPublic(#[source] Refused),
     /// The base path is refused.
     #[error("the base path of an origin is refused: {0}")]
     Path(#[from] PathError),
-    /// Braces that are not `{name}`, or that stand outside the host.
+    /// Braces that are not `{name}`, or that are outside the host.
     #[error(
         "a variable of an origin must be `{{name}}` of lower-case letters, digits and underscores, inside the host, or \
          `{{name*}}` in place of a whole label"
@@ -67,17 +67,17 @@ pub enum OriginError {
         /// The variable's name.
         variable: String,
     },
-    /// The account's value does not fit where the variable stands.
+    /// The account's value does not fit into the host.
     #[error("the account's `{variable}` is part of the API's address: it {rule}")]
     InvalidValue {
         /// The variable's name.
         variable: String,
-        /// What it must be: `must hold …`.
+        /// The rule for the value: `must hold …`.
         rule: &'static str,
     },
 }
 
-/// How much of a host a variable may fill.
+/// The part of a host that a variable may fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// `{name}`: one label or a part of one.
@@ -87,7 +87,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// What that asks of a value.
+    /// The rule for a value.
     pub fn rule(self) -> &'static str {
         match self {
             Self::Label => "must hold letters, digits and hyphens only, no hyphen at an end, and at most 63 characters",
@@ -99,26 +99,26 @@ impl Extent {
     }
 }
 
-/// What the rule is where each label fits and the host does not.
+/// The rule if each label fits, but the host is too long.
 const HOST_RULE: &str = "must be shorter: a host has at most 253 characters";
 
-/// A declared origin, variables and all. Its [`Display`](fmt::Display) is the canonical form that grants are compared by: host in lower
-/// case, default port and slash at the end left out, path percent-encoded.
+/// A declared origin with its variables. Its [`Display`](fmt::Display) is the canonical form, in which grants are
+/// compared: host in lower case, without default port and without a slash at the end, path percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginTemplate {
-    /// The host's parts, between dots.
+    /// The parts of the host between dots.
     parts: Vec<Part>,
-    /// None: 443.
+    /// `None` for 443.
     port: Option<u16>,
     /// Canonical, without a slash at the end.
     path: String,
-    /// What it resolves to, if it has no variables.
+    /// The resolved origin, if there are no variables.
     fixed: Option<Origin>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    /// One label, with variables.
+    /// One label, which may contain variables.
     Label(Vec<Piece>),
     /// `{name*}`: as many labels as the account's value has, at least one.
     Labels(String),
@@ -134,7 +134,7 @@ impl OriginTemplate {
     /// Reads a declared origin.
     ///
     /// # Errors
-    /// Says what the declaration must change.
+    /// The change that the declaration needs.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let rest = text.strip_prefix("https://").ok_or(OriginError::NotHttps)?;
         let (authority, path) = split(rest)?;
@@ -159,7 +159,7 @@ impl OriginTemplate {
         Ok(template)
     }
 
-    /// Its variables in order of appearance, with what they may fill, each once.
+    /// Its variables in order of appearance, each once, with the part of the host that they may fill.
     pub fn variables(&self) -> Vec<(&str, Extent)> {
         let mut variables = Vec::new();
         for variable in self.parts.iter().flat_map(Part::variables) {
@@ -170,8 +170,9 @@ impl OriginTemplate {
         variables
     }
 
-    /// How many characters a value of this variable can have at most: what the fixed parts leave of a label and of the host. Each other
-    /// variable is taken to have one, so that with several a shorter value can be too long. None where it does not stand in the host.
+    /// Most characters of a value of this variable: those that the fixed parts leave of a label and of the host. Each
+    /// other variable counts as one character, so with several variables a shorter value can be too long. `None` if the
+    /// variable is not in the host.
     pub fn longest(&self, variable: &str) -> Option<usize> {
         let (mut times, mut rest) = (0, self.parts.len() - 1);
         let mut in_labels = Vec::new();
@@ -186,11 +187,12 @@ impl OriginTemplate {
         MAX_HOST.saturating_sub(rest).checked_div(times).into_iter().chain(in_labels).min()
     }
 
-    /// Fills in an account's variables. A value is one label of a host name or a part of one, in place of `{name*}` also labels
-    /// with dots between them, in any letter case; it can never change the rest of the host, the port or the path.
+    /// Fills in an account's variables. A value is one label of a host name or a part of one, or for `{name*}` one or
+    /// more labels with dots between them, in any letter case. It can never change the rest of the host, the port or
+    /// the path.
     ///
     /// # Errors
-    /// Names the variable whose value is missing or does not fit.
+    /// The variable whose value is missing or does not fit.
     pub fn resolve(&self, mut lookup: impl FnMut(&str) -> Option<String>) -> Result<Origin, OriginError> {
         if let Some(fixed) = &self.fixed {
             return Ok(fixed.clone());
@@ -207,15 +209,15 @@ impl OriginTemplate {
         }
         address::public_host(&Host::Domain(host.as_str())).map_err(OriginError::NotPublic)?;
         let origin = Origin::assemble("https", &host, self.port, &self.path).ok_or(OriginError::InvalidHost)?;
-        // Each label was read by the URL parser on its own; of the whole it has the last word, too.
+        // The URL parser has read each label separately, and must also accept the whole host.
         if origin.base.host_str() == Some(host.as_str()) { Ok(origin) } else { Err(OriginError::InvalidHost) }
     }
 
-    /// The value of `variable` with which the host is this one, for a vendor that names the whole host: `acme` for `acme.vendor.com` and
-    /// `https://{site}.vendor.com`. `lookup` has the other variables. None if no value makes it that host, or the variable does not stand
-    /// in the host exactly once.
+    /// The value of `variable` for which the host equals this one, for a vendor that names the whole host: `acme` for
+    /// `acme.vendor.com` and `https://{site}.vendor.com`. `lookup` has the other variables. `None` if no value gives
+    /// that host, or if the variable is not in the host exactly once.
     pub fn value_at(&self, variable: &str, host: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
-        // No host has a slash, which marks the place here.
+        // A slash marks the place of the value, because no host contains one.
         let value = |name: &str| if name == variable { Some("/".to_owned()) } else { lookup(name) };
         let parts = self.parts.iter().map(|part| part.spell(value)).collect::<Option<Vec<_>>>()?.join(".");
         let (before, after) = parts.split_once('/')?;
@@ -269,7 +271,7 @@ impl Part {
         Ok(Self::Label(pieces))
     }
 
-    /// Its text with these values, unchecked; none where one is missing.
+    /// The host with these values, unchecked. `None` if a value is missing.
     fn spell(&self, value: impl Fn(&str) -> Option<String>) -> Option<String> {
         match self {
             Self::Labels(name) => value(name),
@@ -292,12 +294,12 @@ impl Part {
         }
     }
 
-    /// The first variable, where there is one.
+    /// The first variable. `None` if there is none.
     fn variable(&self) -> Option<&str> {
         self.variables().first().map(|(name, _)| *name)
     }
 
-    /// How often a variable stands in it, and how many characters are around it, where each other variable has one.
+    /// How often a variable is in this part, and how many characters are around it if each other variable has one.
     fn around(&self, variable: &str) -> (usize, usize) {
         let of = |name: &str| if name == variable { (1, 0) } else { (0, 1) };
         match self {
@@ -347,7 +349,7 @@ impl Part {
     }
 }
 
-/// The name of a variable, between its braces.
+/// The name of a variable between braces.
 fn variable_name(name: &str) -> Result<String, OriginError> {
     let is_name = !name.is_empty() && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     if is_name { Ok(name.to_owned()) } else { Err(OriginError::InvalidVariable) }
@@ -361,7 +363,7 @@ impl Piece {
         }
     }
 
-    /// A fixed part of a label. None where there is nothing.
+    /// A fixed part of a label. `None` for an empty text.
     fn text(text: &str) -> Result<Option<Self>, OriginError> {
         if text.is_empty() {
             Ok(None)
@@ -375,12 +377,12 @@ impl Piece {
     }
 }
 
-/// Whether a text is a label, in lower case, that the URL parser takes as it stands.
+/// Whether a text is a label in lower case that the URL parser does not change.
 fn is_label(text: &str) -> bool {
     is_label_text(text) && !text.starts_with('-') && !text.ends_with('-') && reads_as_itself(text)
 }
 
-/// The parser reads what is in an internationalised label (`xn--…`), and no other. Each call comes by here.
+/// Only an internationalised label (`xn--…`) needs the parser to judge it. This is on the path of each call.
 fn reads_as_itself(label: &str) -> bool {
     let host = || format!("{label}.com");
     !label.starts_with("xn--") || matches!(Host::parse(&host()), Ok(Host::Domain(read)) if read == host())
@@ -391,27 +393,28 @@ fn is_label_text(text: &str) -> bool {
     (1..=MAX_LABEL).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// An API base with nothing left to fill in: scheme, host, port and base path. Its [`Display`](fmt::Display) is the URL without a slash
-/// at its end.
+/// An API base without variables: scheme, host, port and base path. Its [`Display`](fmt::Display) is the URL without a
+/// slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// Without userinfo, query and fragment. Its path is `/` or has no slash at its end. Shared: each call has the origins of its account.
+    /// Without userinfo, query and fragment. Its path is `/` or has no slash at its end. Shared, because each call has
+    /// the origins of its account.
     base: Arc<Url>,
 }
 
 impl Origin {
-    /// Reads the address that an operator puts in place of a declared origin: `http` or `https`, any host (a loopback
-    /// address for a fake vendor), an optional port and base path.
+    /// Reads the address with which an operator replaces a declared origin: `http` or `https`, any host (such as a
+    /// loopback address for a fake vendor), an optional port and base path.
     ///
     /// # Errors
-    /// Says what the operator must change, without repeating the text.
+    /// The change that the operator must make, without the text.
     pub fn parse_override(text: &str) -> Result<Self, OriginError> {
         let (scheme, rest) = text.split_once("://").ok_or(OriginError::NotHttp)?;
         if !matches!(scheme, "http" | "https") {
             return Err(OriginError::NotHttp);
         }
         let (authority, path) = split(rest)?;
-        // The colons of an IPv6 address stand inside brackets.
+        // The colons of an IPv6 address are inside brackets.
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(parse_port(port)?)),
             _ => (authority, None),
@@ -422,17 +425,17 @@ impl Origin {
         Self::assemble(scheme, host, port, &base_path(path)?).ok_or(OriginError::InvalidHost)
     }
 
-    /// The base as a URL. Its path is `/` where there is no base path.
+    /// The base as a URL. Without a base path its path is `/`.
     pub fn base(&self) -> &Url {
         &self.base
     }
 
-    /// The base path without a slash at its end; empty where there is none.
+    /// The base path without a slash at its end. Empty without a base path.
     pub fn base_path(&self) -> &str {
         self.base.path().trim_end_matches('/')
     }
 
-    /// Builds a URL from checked parts; none where the host is not valid or the parser rewrites the path.
+    /// Builds a URL from checked parts. `None` if the host is not valid or the parser rewrites the path.
     fn assemble(scheme: &str, host: &str, port: Option<u16>, path: &str) -> Option<Self> {
         let mut base = Url::parse(&format!("{scheme}://{host}/")).ok()?;
         base.set_port(port).ok()?;
@@ -448,7 +451,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Parts authority and path, and refuses what neither may hold.
+/// Splits authority and path, and refuses characters that neither may have.
 fn split(rest: &str) -> Result<(&str, &str), OriginError> {
     if rest.contains(['?', '#']) {
         return Err(OriginError::QueryOrFragment);

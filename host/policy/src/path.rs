@@ -1,19 +1,19 @@
 //! Paths that mean the same to every server that reads them.
 //!
-//! A path is refused where two readers could disagree about it: a proxy that decodes once and a server that decodes
-//! twice, one that resolves `..` before and one that does so after decoding, one that splits at `\`. What passes is
-//! written with the characters of RFC 3986 (`pchar`) only, so that a URL parser has nothing left to rewrite.
+//! The policy refuses a path if two readers could disagree about it: a proxy that decodes once and a server that
+//! decodes twice, one that resolves `..` before decoding and one that does so afterwards, one that splits at `\`. An
+//! accepted path has only the characters of RFC 3986 (`pchar`), so that a URL parser does not rewrite it.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
-/// How often a segment may be percent-encoded on top of itself. Every layer is checked; more layers are refused, which
-/// also bounds the work.
+/// Most layers of percent-encoding of a segment. The policy checks every layer. It refuses more layers, which also
+/// bounds the work.
 const MAX_LAYERS: usize = 3;
 
-/// What is escaped on output: everything but `pchar` (RFC 3986 §3.3) and the `%` of escapes that are already there.
+/// Characters that the output escapes: all but `pchar` (RFC 3986 §3.3) and the `%` of existing escapes.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -34,13 +34,13 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@')
     .remove(b'%');
 
-/// Why a path was refused.
+/// Why the policy refuses a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PathError {
     /// The path does not start with `/`.
     #[error("a path must start with `/`")]
     Relative,
-    /// There is nothing between two slashes. One slash at the end is legal: some vendors require it.
+    /// Two slashes follow each other. One slash at the end is legal, because some vendors require it.
     #[error("a path must not have an empty segment")]
     EmptySegment,
     /// A segment of dots only (`.`, `..`), in plain text or percent-encoded, with or without a `;parameter`.
@@ -58,22 +58,22 @@ pub enum PathError {
     /// `?` or `#` in plain text.
     #[error("a path must not contain `?` or `#`: give the query in its own field, and write `%3F` or `%23` for data")]
     QueryOrFragment,
-    /// A `%` that two hexadecimal digits do not follow.
+    /// A `%` without two hexadecimal digits after it.
     #[error("a path must not contain `%` other than in `%XX`: write `%25` for data")]
     BadEscape,
     /// Escapes that do not decode to UTF-8, such as the overlong dot `%c0%ae`.
     #[error("the escapes of a path must decode to UTF-8")]
     NotUtf8,
-    /// Escapes of escapes of escapes.
+    /// More than three layers of percent-encoding.
     #[error("a path must not be percent-encoded more than {MAX_LAYERS} times")]
     TooManyLayers,
 }
 
-/// Checks a path and writes it in its only form: `/`-separated segments of `pchar`, other characters percent-encoded,
-/// escapes that were there left as they were. The empty path is legal and stays empty.
+/// Checks a path and returns it in its canonical form: segments of `pchar` between `/`, with other characters
+/// percent-encoded and existing escapes unchanged. The empty path is legal and stays empty.
 ///
-/// Checks hold for every layer of percent-encoding, so that `%252e%252e` is refused like `..`: the few servers that decode
-/// twice are the ones such a path is meant for.
+/// The checks hold for every layer of percent-encoding, so `%252e%252e` is refused like `..`: the sender of such a path
+/// aims at the few servers that decode twice.
 pub(crate) fn canonical(path: &str) -> Result<String, PathError> {
     if path.is_empty() {
         return Ok(String::new());
@@ -93,7 +93,7 @@ pub(crate) fn canonical(path: &str) -> Result<String, PathError> {
     Ok(canonical)
 }
 
-/// Checks data that is to become one segment.
+/// Checks data that will be one segment.
 pub(crate) fn segment(data: &str) -> Result<(), PathError> {
     if data.is_empty() {
         Err(PathError::EmptySegment)
@@ -102,7 +102,7 @@ pub(crate) fn segment(data: &str) -> Result<(), PathError> {
     }
 }
 
-/// What no path holds in plain text.
+/// Refuses characters that no path may have in plain text.
 fn plain(path: &str) -> Result<(), PathError> {
     if path.contains(['?', '#']) {
         return Err(PathError::QueryOrFragment);
@@ -119,7 +119,7 @@ fn plain(path: &str) -> Result<(), PathError> {
     Ok(())
 }
 
-/// Checks a segment as it is, decoded once, decoded twice, … until decoding changes nothing.
+/// Checks a segment as it is, decoded once, decoded twice, and so on until decoding changes nothing.
 fn layers(segment: &str) -> Result<(), PathError> {
     let mut layer = Cow::Borrowed(segment);
     for _ in 0..=MAX_LAYERS {
@@ -144,7 +144,7 @@ fn readable(segment: &str) -> Result<(), PathError> {
     if segment.contains('/') {
         return Err(PathError::EncodedSlash);
     }
-    // Some servers cut `;parameters` and blanks off before they resolve dots: `..;x`, `..%20`.
+    // Some servers cut off `;parameters` and blanks before they resolve dots: `..;x`, `..%20`.
     let name = segment.split(';').next().unwrap_or_default().trim();
     if !name.is_empty() && name.bytes().all(|byte| byte == b'.') {
         return Err(PathError::DotSegment);

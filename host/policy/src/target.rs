@@ -1,7 +1,7 @@
-//! From a plugin's request to the URL that it goes to.
+//! Composes the URL of a plugin's request.
 //!
-//! A plugin names a path, or an absolute URL below an origin that it declared. It never chooses scheme, host, port or base
-//! path: [`compose`] takes those from the endpoint, and checks afterwards that they are still there.
+//! A plugin gives a path, or an absolute URL below an origin that it declared. It never chooses scheme, host, port or
+//! base path. [`compose`] takes these from the endpoint, and checks afterwards that they are unchanged.
 
 use std::cmp::Reverse;
 
@@ -11,16 +11,16 @@ use url::{Position, Url};
 use crate::origin::Origin;
 use crate::path::{self, PathError};
 
-/// The longest target that a plugin may give and the longest URL that is sent, in bytes. Servers commonly take 8 KiB for
-/// the whole request line; filters that a caller adds as `remote_query` can be long.
+/// Longest target of a plugin and longest URL, in bytes. Servers commonly accept 8 KiB for the whole request line, and
+/// filters that a caller adds as `remote_query` can be long.
 pub const MAX_URL_BYTES: usize = 16 * 1024;
 
-/// An origin that a plugin declared, and where its requests really go.
+/// An origin that a plugin declared, with the real destination of its requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// What the plugin declared, with the account's variables filled in. Absolute targets are matched against it.
+    /// The declared origin with the account's variables. Absolute targets are matched against it.
     pub declared: Origin,
-    /// The same, or the operator's override of it.
+    /// The declared origin, or the operator's override of it.
     pub actual: Origin,
 }
 
@@ -45,13 +45,13 @@ pub enum TargetError {
     /// The path is refused.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// The plugin gives a query parameter that the auth scheme sets.
+    /// The plugin sets a query parameter that belongs to the auth scheme.
     #[error("the query parameter `{name}` belongs to the auth scheme: leave it to the host")]
     ReservedQuery {
-        /// The parameter's name, as the auth scheme has it.
+        /// The parameter's name in the auth scheme.
         name: String,
     },
-    /// The URL parser made something else of the checked parts. Not known to be possible; never sent.
+    /// The URL parser has changed the checked parts. No input is known to cause it. The host never sends such a URL.
     #[error("the target would leave its origin")]
     Escaped,
 }
@@ -60,14 +60,15 @@ pub enum TargetError {
 /// endpoint's actual origin.
 ///
 /// - A target that starts with `/` is a path below the first endpoint.
-/// - Any other target must be an absolute `https` URL whose host and port are those of a declared origin, and whose path
-///   is that origin's base path or continues it at a `/`. Where several match, the one with the longest base path counts.
+/// - Any other target must be an absolute `https` URL. Its host and port must be those of a declared origin, and its
+///   path must be that origin's base path or continue it at a `/`. If several match, the one with the longest base path
+///   counts.
 /// - `query` is appended in order, form-encoded (WHATWG URL §5.2).
 ///
-/// The host decides on [`reserved_query`] separately, because it alone knows who added which parameter.
+/// The host checks [`reserved_query`] separately, because only the host knows who added which parameter.
 ///
 /// # Errors
-/// Says what the plugin must change.
+/// The change that the plugin must make.
 pub fn compose(endpoints: &[Endpoint], target: &str, query: &[(String, String)]) -> Result<(usize, Url), TargetError> {
     if target.is_empty() {
         return Err(TargetError::Empty);
@@ -92,16 +93,16 @@ pub fn compose(endpoints: &[Endpoint], target: &str, query: &[(String, String)])
     if stays(&url, base.base(), &path) { Ok((index, url)) } else { Err(TargetError::Escaped) }
 }
 
-/// Whether a caller's identifier can be one segment of a vendor's path, in every layer of percent-encoding that it may hold.
+/// Checks whether a caller's identifier can be one segment of a vendor's path, in every layer of its percent-encoding.
 ///
 /// # Errors
-/// Says what no segment may hold.
+/// The rule that the identifier breaks.
 pub fn segment(identifier: &str) -> Result<(), PathError> {
     path::segment(identifier)
 }
 
-/// Refuses query parameters that an auth scheme sets, in any letter case: the host's value wins by refusal, not by
-/// standing beside another one.
+/// Refuses query parameters that an auth scheme sets, in any letter case. A second value beside the host's would be
+/// ambiguous.
 ///
 /// # Errors
 /// Names the parameter.
@@ -112,7 +113,7 @@ pub fn reserved_query(query: &[(String, String)], reserved: &[String]) -> Result
     }
 }
 
-/// Finds the declared origin that an absolute URL is below, and what follows its base path.
+/// Finds the declared origin of an absolute URL, and the rest of the URL after its base path.
 fn locate(endpoints: &[Endpoint], target: &str) -> Result<(usize, String), TargetError> {
     let rest = target.strip_prefix("https://").ok_or(TargetError::NotATarget)?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -144,10 +145,10 @@ fn locate(endpoints: &[Endpoint], target: &str) -> Result<(usize, String), Targe
         .ok_or(TargetError::NotDeclared)
 }
 
-/// The last gate: the composed URL has its base's scheme, host and port, the very path that was checked, and reads the same
-/// when it is parsed again.
+/// The last check: the composed URL has the scheme, host and port of its base and exactly the checked path, and stays
+/// the same when it is parsed again.
 fn stays(url: &Url, base: &Url, path: &str) -> bool {
-    // Both are `http` or `https`, so this is their origin (WHATWG URL §4.7), without a copy of it.
+    // Both are `http` or `https`, so these parts are their origin (WHATWG URL §4.7). This avoids a copy.
     (url.scheme(), url.host(), url.port_or_known_default())
         == (base.scheme(), base.host(), base.port_or_known_default())
         && url.username().is_empty()

@@ -1,4 +1,4 @@
-//! Grants: both keys turn.
+//! Grants: the declaration and the operator's grant must agree.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/grant.rs"]

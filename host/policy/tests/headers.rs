@@ -1,4 +1,4 @@
-//! Header lists: what must pass, what must never pass, in any spelling.
+//! Header lists: the headers that must pass, and those that must never pass in any spelling.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/headers.rs"]
@@ -20,7 +20,7 @@ fn pairs(headers: &[(&str, &str)]) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Lower-case names, as a plugin declares them.
+/// Lower-case names, in the form that a plugin declares.
 fn declared<S: AsRef<str>>(names: &[S]) -> Vec<String> {
     names.iter().map(|name| name.as_ref().to_lowercase()).collect()
 }

@@ -263,13 +263,13 @@ fn a_host_that_is_too_long_is_told_of_the_variable_that_makes_it_so() {
         let value = |name: &str| Some(if name == "zone" { zone } else { site }.to_owned());
         template.resolve(value).map(|origin| origin.to_string().len() - "https://".len())
     };
-    // With `x.` before them and `.vendor.com` after them, 240 characters are room.
+    // With `x.` before them and `.vendor.com` after them, there is room for 240 characters.
     let site = |length: usize| "abcdefghi.".repeat(24).chars().take(length).collect::<String>();
     assert_eq!(resolved("x", &format!("{}a", site(239))), Ok(253));
     let error = resolved("x", &format!("{}ab", site(239))).unwrap_err();
     assert!(matches!(&error, OriginError::InvalidValue { variable, .. } if variable == "site"), "{error:?}");
     assert!(error.to_string().contains("253"), "{error}");
-    // A value that is no label is told of its own variable.
+    // The error of a value that is not a label names its own variable.
     for (zone, site, variable) in [("xn--a", "a.b", "zone"), ("x", "a.xn--a", "site")] {
         let error = resolved(zone, site).unwrap_err();
         assert!(matches!(&error, OriginError::InvalidValue { variable: told, .. } if told == variable), "{error:?}");

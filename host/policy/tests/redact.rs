@@ -1,4 +1,4 @@
-//! The scrubber: what must be taken out, in any spelling, what must stay, and what it may cost.
+//! The scrubber: the texts that it must remove in any spelling, those that must stay, and its cost.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/redact.rs"]
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 const SECRET: &str = "s3cr\"et/+ü~va&l\\ue !'%41";
 
-/// What each of the common encoders leaves as it is.
+/// The characters that each common encoder does not change.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 const PATH: &AsciiSet = &COMPONENT.remove(b'/').remove(b'+').remove(b'&').remove(b'=').remove(b':').remove(b'@');
@@ -153,7 +153,7 @@ fn base64_in_lines_is_found_whatever_their_length_and_however_they_end() {
             }
         }
     }
-    // Other texts are not in lines.
+    // Only base64 may have line breaks.
     let lines = "s3cr\"et/+ü\n~va&l\\ue !'%41";
     assert_eq!(scrubber.text(lines), lines);
 }
@@ -289,7 +289,8 @@ fn backslashes_without_end_are_passed_on_whole() {
     assert!(scrubber.text(&text) == text && streamed(&scrubber, text.as_bytes(), 8 << 10) == text.as_bytes());
 }
 
-/// Characters of secrets; what stands between them has none, so that the expected answer is known without looking for it.
+/// Characters of secrets. The texts between secrets have none of them, so that the expected answer is known without a
+/// search.
 const OF_SECRETS: &str = "[a-z0-9%\"\\\\&+=/ üé😀#;]{6,12}";
 const BETWEEN: &str = "[G-Z.,:<>(){}_|\n]{0,8}";
 
@@ -305,7 +306,8 @@ proptest! {
         let scrubber = Scrubber::new([secret.as_str()]);
         let (mut text, mut expected) = (String::new(), String::new());
         for (between, spelling) in parts {
-            // What begins with an opener, or ends with the beginning of an escape, may belong to what is around it.
+            // A text that begins with an opener, or ends with the beginning of an escape, may belong to the text
+            // around it.
             text.push_str(&format!("{between}<{}>", spell(&secret, spelling)));
             expected.push_str(&format!("{between}<[redacted]>"));
         }

@@ -237,7 +237,7 @@ fn a_query_parameter_of_the_auth_scheme_is_refused_in_any_case() {
     }
 }
 
-/// Pieces that make trouble when they meet.
+/// Pieces that are dangerous in combination.
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "/",
@@ -298,7 +298,7 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// Pieces below an origin that exists, so that most of the text is a path.
+/// Pieces below an existing origin, so that most of the text is a path.
 fn nasty_below() -> impl Strategy<Value = String> {
     let base = prop::sample::select(vec![
         "",
@@ -310,7 +310,7 @@ fn nasty_below() -> impl Strategy<Value = String> {
     (base, nasty()).prop_map(|(base, rest)| format!("{base}{rest}"))
 }
 
-/// A segment that any server reads alike.
+/// A segment that every server reads in the same way.
 fn plain_segment() -> impl Strategy<Value = String> {
     "[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]{0,12}"
 }

@@ -1,4 +1,4 @@
-//! What the calls of one integration share: room for so many at once, and the circuit of its generation.
+//! Limits that the calls of one integration share: the number of running calls, and the circuit of its generation.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct AdmissionControl {
 }
 
 impl AdmissionControl {
-    /// For an integration's first generation, or of its first one of this class.
+    /// Makes admission control for an integration's first generation, or its first one of this class.
     pub fn new(integration: &str, class: Class, limits: &Limits) -> Self {
         let integration: Arc<str> = integration.into();
         let places = class.bounds(limits).concurrent_calls_per_integration;
@@ -31,7 +31,8 @@ impl AdmissionControl {
         }
     }
 
-    /// For the next generation: the same room, which calls of the old one may still take up, and a closed circuit.
+    /// Admission control for the next generation. It shares the permits, because calls of the old generation may still
+    /// run, and starts with a closed circuit.
     pub fn renewed(&self) -> Self {
         Self {
             integration: self.integration.clone(),
@@ -47,22 +48,22 @@ impl AdmissionControl {
         &self.integration
     }
 
-    /// How much the integration's component may use.
+    /// The class of limits for the integration's component.
     pub fn class(&self) -> Class {
         self.class
     }
 
-    /// Calls in flight.
+    /// Running calls.
     pub fn in_flight(&self) -> usize {
         (self.places as usize).saturating_sub(self.room.available_permits())
     }
 
-    /// Calls that may be in flight at once.
+    /// Calls that may run at the same time.
     pub fn places(&self) -> u32 {
         self.places
     }
 
-    /// Whether calls reach the plugin.
+    /// The circuit, which decides whether calls reach the plugin.
     pub fn circuit(&self) -> &Circuit {
         &self.circuit
     }

@@ -1,11 +1,11 @@
-//! Stops calling a plugin that only breaks, and finds out by single calls when it works again.
+//! Pauses the calls of a plugin that breaks in each call, and finds out by single calls when it works again.
 //!
-//! What counts is the plugin's own breaking: a trap, a limit on memory or CPU time, an answer that is no user. A vendor's
-//! error, a typed failure and a deadline that a slow vendor may have caused do not.
+//! Only the plugin's own failures count: a trap, a limit on memory or CPU time, an answer that is not a user. A
+//! vendor's error, a typed failure and a deadline that a slow vendor may have caused do not count.
 //!
-//! Every caller shares the plugin, so nobody must be able to lock the others out with an input that makes it trap. So any
-//! call that ends well starts the count anew, and an account that had no part in the failures is let through an open circuit, as
-//! the next probe.
+//! All callers share the plugin, so no caller may lock the others out with an input that makes it trap. So any call
+//! that ends well resets the count, and an open circuit admits the call of an account that had no part in the failures,
+//! as the next probe.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,23 +16,24 @@ use uuid::Uuid;
 
 use crate::config::Limits;
 
-/// Accounts that are remembered as having had a part in the failures; beyond them every account counts as one.
+/// Accounts with a part in the failures that the circuit remembers. If there are more, every account counts as one of
+/// them.
 const MAX_ACCOUNTS: usize = 64;
 
 /// Whether an integration's calls reach its plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CircuitState {
-    /// They do.
+    /// Calls reach the plugin.
     Closed,
-    /// The next one is a probe, or one is on its way.
+    /// The next call is a probe, or a probe is running.
     HalfOpen,
-    /// They are answered 503.
+    /// The host answers calls with 503.
     Open,
 }
 
 impl CircuitState {
-    /// The word in JSON and in the log.
+    /// The word in JSON and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -47,14 +48,14 @@ impl CircuitState {
 pub struct Circuit {
     integration: Arc<str>,
     rules: Rules,
-    /// Whether there is anything in `state` to look at: calls of a healthy plugin pass without the lock.
+    /// Whether `state` has anything to check. Calls of a healthy plugin pass without the lock.
     troubled: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Rules {
-    /// Failures in a row that open the circuit; 0: none do.
+    /// Failures in a row that open the circuit. With 0, it never opens.
     failures: u32,
     first: Duration,
     longest: Duration,
@@ -62,9 +63,9 @@ struct Rules {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Failures since a call ended well.
+    /// Failures since the last call that ended well.
     failures: u32,
-    /// Whose calls they were.
+    /// The accounts of these calls.
     accounts: Vec<Uuid>,
     open: Option<Open>,
 }
@@ -72,9 +73,9 @@ struct State {
 #[derive(Debug)]
 struct Open {
     until: Instant,
-    /// How long it was opened for.
+    /// How long the circuit stays open.
     wait: Duration,
-    /// A call is on its way that decides.
+    /// Whether the probe that decides is running.
     probing: bool,
 }
 
@@ -97,7 +98,7 @@ impl Circuit {
         Self::with(self.integration.clone(), self.rules)
     }
 
-    /// The state now.
+    /// The current state.
     pub fn state(&self) -> CircuitState {
         match &self.lock().open {
             None => CircuitState::Closed,
@@ -106,7 +107,7 @@ impl Circuit {
         }
     }
 
-    /// Lets a call through, or says how long the circuit stays open. `true`: the call is the probe.
+    /// Admits a call, or returns how long the circuit stays open. `true` if the call is the probe.
     pub(super) fn admit(&self, account: Uuid) -> Result<bool, Duration> {
         if !self.troubled.load(Ordering::Acquire) {
             return Ok(false);
@@ -127,7 +128,7 @@ impl Circuit {
             return;
         }
         let mut state = self.lock();
-        // A call that began before the circuit opened says nothing about now.
+        // A call that began before the circuit opened does not show how the plugin works now.
         if state.open.is_some() && !probe {
             return;
         }
@@ -158,11 +159,11 @@ impl Circuit {
         state.open = Some(Open { until: Instant::now() + wait, wait, probing: false });
         tracing::warn!(
             integration = %self.integration, circuit = "open", failures, wait_ms = wait.as_millis(),
-            "the integration broke in its last calls: the host answers its calls with 503"
+            "the integration failed in its last calls: the host answers its calls with 503"
         );
     }
 
-    /// The probe ended without deciding anything.
+    /// The probe ended without a decision.
     pub(super) fn undecided(&self) {
         if let Some(open) = &mut self.lock().open {
             open.probing = false;

@@ -1,5 +1,5 @@
-//! The functions that a guest can call. A guest's mistakes and a vendor's failures are answers; only the end of a dry run
-//! is a trap.
+//! The functions that a guest can call. A guest's mistake or a vendor's failure is a result. Only the end of a dry run,
+//! or of a strict call, is a trap.
 
 use http::Method;
 use wasmtime::component::Resource;
@@ -11,20 +11,20 @@ use super::outcome::FailureKind;
 use super::state::{LogLine, State};
 use crate::egress::{Answer, EgressError, OutboundRequest};
 
-/// Longest log line of a guest that is kept, in bytes.
+/// Longest log line of a guest, in bytes. The host cuts longer ones.
 const LOG_LINE_BYTES: usize = 2 << 10;
 
-/// Fields that a guest can say it does not write.
+/// Most fields that a guest can report as not written.
 const IGNORED_FIELDS: usize = 64;
-/// Longest name of one, in characters.
+/// Longest name of such a field, in characters.
 const FIELD_CHARS: usize = 128;
 
-/// Ends a dry run at its first write. Travels through the guest as a trap.
+/// Ends a dry run at its first write. It passes through the guest as a trap.
 #[derive(Debug, thiserror::Error)]
 #[error("dry run")]
 pub(super) struct DryRunEnd;
 
-/// Ends a strict call at the first field that is not written. Travels through the guest as a trap.
+/// Ends a strict call at the first field that the plugin does not write. It passes through the guest as a trap.
 #[derive(Debug, thiserror::Error)]
 #[error("the field is not written")]
 pub(super) struct IgnoredEnd(pub(super) String);
@@ -107,7 +107,7 @@ impl context::Host for State {
     fn ignore(&mut self, field: String) -> wasmtime::Result<()> {
         let field: String = field.chars().filter(|c| !c.is_control()).take(FIELD_CHARS).collect();
         let session = self.context.session.as_ref();
-        // What is done is done, and to hide it would not help.
+        // After a write, a trap would only hide what has already happened.
         let has_written = session.is_some_and(|session| session.transcript().may_have_written());
         if self.context.strict && !has_written {
             return Err(IgnoredEnd(field).into());
@@ -128,7 +128,7 @@ impl log::Host for State {
         match self.log.take(message.len()) {
             LogLine::Dropped => {}
             LogLine::Last => tracing::info!(integration, request_id, "integration: the rest of its log is left out"),
-            // A guest must not be able to page people: its errors are warnings of the host.
+            // A guest must not be able to raise an operator's alarms, so the host logs its errors as warnings.
             LogLine::Written => match level.as_str() {
                 "error" | "warn" => {
                     tracing::warn!(integration, request_id, guest_level = level, text = ?message, "integration log")

@@ -1,4 +1,4 @@
-//! Admission, instance, deadline, answer.
+//! Runs one call: admission, instance, deadline, answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,42 +23,43 @@ use crate::observe::{Stopwatch, span};
 
 /// One call, ready to run.
 pub struct Invocation {
-    /// Admission control of the generation that serves the call: room, circuit, and the integration's name for logs.
+    /// Admission control of the generation that serves the call, with the integration's name for logs.
     pub admission: Arc<AdmissionControl>,
-    /// The account that the call is for.
+    /// The account of the call.
     pub account: Uuid,
     /// The linked component of the generation that serves the call.
     pub prepared: Arc<Prepared>,
-    /// Category of the route.
+    /// The category in the route.
     pub category: Category,
-    /// What to do.
+    /// The operation with its input.
     pub input: Input,
     /// Unified query parameters, each as JSON text.
     pub parameters: BTreeMap<String, String>,
-    /// The account's variables without secrets, defaults filled in.
+    /// The account's variables without secrets, with declared defaults.
     pub variables: BTreeMap<String, String>,
-    /// Whether the mapped answer will be used.
+    /// Whether the host will use the user in the plugin's answer.
     pub wants_user: bool,
     /// Whether a field that the plugin does not write ends the call.
     pub strict: bool,
     /// What earlier instances of the same call have used.
     pub spent: Spent,
-    /// The way out.
+    /// The session for vendor requests.
     pub session: Session,
-    /// For logs.
+    /// The request id, for logs.
     pub request_id: Arc<str>,
 }
 
-/// How a call ended.
+/// The end of a call.
 #[derive(Debug)]
 pub struct Completed {
-    /// What the plugin answered with.
+    /// The plugin's answer, or why there is none.
     pub result: Result<Output, CallError>,
-    /// What tells the circuit whether the plugin did its part; none where that is settled: the call had no answer.
+    /// The permit, which tells the circuit whether the answer was good. `None` if that is settled because the call has
+    /// no answer.
     pub permit: Option<CallPermit>,
-    /// Time that the guest computed.
+    /// CPU time of the guest.
     pub guest: Duration,
-    /// The fields that the plugin says it did not write.
+    /// The fields that the plugin reported as not written.
     pub ignored: Vec<String>,
     /// What all instances of the call have used.
     pub spent: Spent,
@@ -69,45 +70,45 @@ impl Completed {
         Self::of(Err(error))
     }
 
-    /// The end of a call in which no guest ran to an end.
+    /// The end of a call whose guest did not run to its end.
     fn of(result: Result<Output, CallError>) -> Self {
         Self { result, permit: None, guest: Duration::ZERO, ignored: Vec::new(), spent: Spent::default() }
     }
 }
 
-/// Runs calls: as many at once as the pool has room for.
+/// Runs calls, at most as many at the same time as the pool has room for.
 pub struct Calls {
     sandbox: Arc<Sandbox>,
     all: Arc<Semaphore>,
     interpreters: Arc<Semaphore>,
 }
 
-/// The places that a call takes up until it ends: of its integration, of its class, and of all calls.
+/// The permits that a call holds until it ends: of its integration, of its class, and of all calls.
 pub struct Places(
     #[expect(dead_code, reason = "held until the call ends")]
     (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>, OwnedSemaphorePermit),
 );
 
 impl Calls {
-    /// Prepares to run calls in this sandbox.
+    /// Makes a runner of calls in this sandbox.
     pub fn new(sandbox: Arc<Sandbox>) -> Self {
         let all = Arc::new(Semaphore::new(sandbox.concurrent_calls()));
         let interpreters = sandbox.bounds(Class::Interpreter).concurrent_calls;
         Self { sandbox, all, interpreters: Arc::new(Semaphore::new(interpreters as usize)) }
     }
 
-    /// Calls that can be in flight at a time.
+    /// Calls that can run at the same time.
     pub fn most(&self) -> usize {
         self.sandbox.concurrent_calls()
     }
 
-    /// Calls in flight over all integrations.
+    /// Running calls of all integrations.
     pub fn in_flight(&self) -> usize {
         self.most().saturating_sub(self.all.available_permits())
     }
 
-    /// Runs one call in a fresh instance: a panic in a host function ends this call and nothing else.
-    /// Dropping the future cancels the call.
+    /// Runs one call in a fresh instance. A panic in a host function ends only this call. Dropping the future cancels
+    /// the call.
     pub async fn invoke(&self, invocation: Invocation) -> Completed {
         let permit = match CallPermit::ask(&invocation.admission, invocation.account) {
             Ok(permit) => permit,
@@ -138,14 +139,15 @@ impl Calls {
         Completed { permit: settle(permit, &completed.result), ..completed }
     }
 
-    /// The places for one call of an integration, which also a request without its plugin takes up; none where they do not get free in
-    /// [`admission_wait_ms`](crate::config::Limits::admission_wait_ms).
+    /// The permits for one call of an integration. A request without its plugin needs them, too. `None` if they are not
+    /// free within [`admission_wait_ms`](crate::config::Limits::admission_wait_ms).
     pub async fn admit(&self, admission: &AdmissionControl) -> Option<Places> {
         let wait = Duration::from_millis(self.sandbox.limits().admission_wait_ms);
         let own = admission.room.clone().acquire_owned();
         let places = async {
             let own = own.await.ok()?;
-            // Those of its class before those of all: what waits for an interpreter holds up no one else.
+            // The permit of the class comes before that of all calls, so that calls that wait for an interpreter delay
+            // no others.
             let interpreter = match admission.class() {
                 Class::Ordinary => None,
                 Class::Interpreter => Some(self.interpreters.clone().acquire_owned().await.ok()?),
@@ -156,15 +158,15 @@ impl Calls {
     }
 }
 
-/// Tells the circuit how the call ended; an answer is for the caller of [`Calls::invoke`] to judge.
+/// Tells the circuit how the call ended. The caller of [`Calls::invoke`] judges an answer.
 fn settle(permit: CallPermit, result: &Result<Output, CallError>) -> Option<CallPermit> {
     match result {
         Ok(_) => return Some(permit),
         Err(CallError::Failed(_) | CallError::DryRun | CallError::NotWritten(_)) => permit.ended_well(),
         Err(CallError::Trapped { .. } | CallError::CpuBudget(_)) => permit.broke(),
-        // Whose fault a deadline is, nobody knows.
+        // The plugin or the vendor may have caused the deadline.
         Err(CallError::Deadline(_)) => drop(permit),
-        // The host's own want.
+        // The host caused these.
         Err(CallError::Full | CallError::HostMemory { .. } | CallError::CircuitOpen(_)) => drop(permit),
     }
     None
@@ -209,14 +211,14 @@ async fn run(sandbox: &Sandbox, invocation: Invocation, long: Long) -> Completed
         Ok(Err(error)) => Err(ended(&error, &store, sandbox.bounds(prepared.class))),
         Err(_) => Err(CallError::Deadline(limits.call_deadline_ms)),
     };
-    // Host functions run within the guest's polls.
+    // Host functions run within the guest's polls, so their time is subtracted.
     let guest = computed.elapsed().saturating_sub(hosted.elapsed());
     let ignored = std::mem::take(&mut store.data_mut().ignored);
     let spent = Spent { computed: spent.computed + guest, log: store.data().log };
     Completed { result, permit: None, guest, ignored, spent }
 }
 
-/// An answer beyond the bounds of the contract. The log has the reason, too.
+/// The error for an answer beyond the bounds of the contract. The log has the reason, too.
 fn unbounded(reason: String, store: &Store<State>) -> CallError {
     let context = &store.data().context;
     tracing::warn!(

@@ -1,4 +1,4 @@
-//! One unified call: store, limits, deadline, invocation, outcome. Knows nothing of HTTP routes or SQL.
+//! One unified call: store, limits, deadline, invocation, outcome. This room knows nothing of HTTP routes or SQL.
 
 mod admission;
 pub mod bindings;

@@ -1,9 +1,11 @@
-//! A mapping in a component's place, without a sandbox: benchmarks hold the sandbox against it. Nothing that serves callers makes one.
+//! A mapping in place of a component, without a sandbox. Benchmarks compare the sandbox with it. The executable never
+//! makes one.
 
 use futures_util::future::BoxFuture;
 
 use super::invoke::Invocation;
 use super::outcome::CallError;
 
-/// Does what the component would: takes the canonical user and answers with one, and asks the vendor through the session.
+/// Does the work of a component: takes the canonical user, calls the vendor through the session, and returns a
+/// canonical user.
 pub type Native = dyn Fn(Invocation) -> BoxFuture<'static, Result<Option<String>, CallError>> + Send + Sync;

@@ -1,4 +1,4 @@
-//! What a plugin is asked to do, and what it answers with.
+//! The operations of a plugin: their input and output.
 
 use mortise_model::{Category, Operation};
 use wasmtime::Store;
@@ -8,16 +8,16 @@ pub use super::bindings::exports::mortise::integration::users::{Filter, Page as 
 use super::bindings::mortise::integration::types::Failure;
 use super::state::State;
 
-/// Longest document that a plugin answers with, in bytes (`wit/integration.wit`).
+/// Longest document in a plugin's answer, in bytes (`wit/integration.wit`).
 const ANSWER_BYTES: usize = 4 << 20;
-/// Longest text of all rows of a page together, users and places, in bytes (`wit/integration.wit`).
+/// Longest text of all rows of a page, users and places together, in bytes (`wit/integration.wit`).
 const PAGE_BYTES: usize = 8 << 20;
 /// Most rows of a page (`wit/integration.wit`).
 const PAGE_ROWS: usize = 10_000;
-/// Longest cursor of a plugin's own making, in bytes (`wit/integration.wit`).
+/// Longest cursor of a plugin, in bytes (`wit/integration.wit`).
 const CURSOR_BYTES: usize = 4_096;
 
-/// An operation with what it needs. Users are canonical documents as JSON text.
+/// An operation with its input. Users are canonical documents as JSON text.
 #[derive(Debug, Clone)]
 pub enum Input {
     /// Create this user.
@@ -27,33 +27,33 @@ pub enum Input {
     },
     /// Change a user.
     Update {
-        /// Which one.
+        /// The user's id.
         id: String,
-        /// What changes.
+        /// The changes.
         user: String,
     },
     /// Read a user.
     Get {
-        /// Which one.
+        /// The user's id.
         id: String,
     },
     /// Read a page of users.
     List(PageRequest),
     /// Delete a user.
     Delete {
-        /// Which one.
+        /// The user's id.
         id: String,
     },
 }
 
-/// What a plugin answers with.
+/// The answer of a plugin.
 #[derive(Debug)]
 pub enum Output {
-    /// A user as a canonical document, or none where the vendor answers with nothing.
+    /// A user as a canonical document. `None` if the vendor's answer has no user.
     User(Option<String>),
     /// A page of users.
     Page(UsersPage),
-    /// That it is done.
+    /// The user is deleted.
     Deleted,
 }
 
@@ -69,7 +69,7 @@ impl Input {
         }
     }
 
-    /// The user that it is about.
+    /// The id of the user, if the operation is about a single one.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Create { .. } | Self::List(_) => None,
@@ -96,7 +96,7 @@ impl Input {
 }
 
 impl Output {
-    /// Bytes of its text.
+    /// Bytes of the answer's text.
     pub fn bytes(&self) -> usize {
         match self {
             Self::User(user) => user.as_ref().map_or(0, String::len),
@@ -105,10 +105,10 @@ impl Output {
         }
     }
 
-    /// Holds it against the bounds of the contract.
+    /// Checks the answer against the bounds of the contract.
     ///
     /// # Errors
-    /// What is beyond them.
+    /// The bound that the answer exceeds.
     pub(super) fn bounded(self) -> Result<Self, String> {
         let reason = match &self {
             Self::User(Some(user)) if user.len() > ANSWER_BYTES => {
@@ -123,7 +123,7 @@ impl Output {
                 Some(next) if next.len() > CURSOR_BYTES => {
                     format!("the cursor of its next page is longer than {CURSOR_BYTES} bytes")
                 }
-                // They would take six times their place in what is sealed, and no vendor can be asked with them.
+                // Sealing a control character takes six times its length, and no vendor request can carry one.
                 Some(next) if next.contains(char::is_control) => {
                     "the cursor of its next page has control characters".to_owned()
                 }

@@ -1,4 +1,4 @@
-//! How a call can end without an answer.
+//! The ends of a call without an answer.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use super::host::{DryRunEnd, IgnoredEnd};
 use super::state::{State, is_out_of_memory};
 use crate::config::Bounds;
 
-/// Longest message of a plugin that a caller sees, in characters.
+/// Longest message of a plugin for a caller, in characters.
 const MESSAGE_CHARS: usize = 1_000;
 /// Longest field name in a plugin's failure, in characters.
 const FIELD_CHARS: usize = 128;
-/// What every caller is told of a plugin that broke.
+/// The text for callers when a plugin breaks.
 const BROKEN: &str = "the integration failed while serving the call";
 
 /// Why a call did not succeed.
@@ -23,14 +23,14 @@ pub enum CallError {
     /// The plugin returned a failure.
     #[error("{0}")]
     Failed(Failure),
-    /// The plugin trapped, or went beyond a bound on memory, tables or bytes.
+    /// The plugin trapped, or exceeded a bound on memory, tables or bytes.
     #[error("{BROKEN}: {reason}{}{stderr}", if stderr.is_empty() { "" } else { "\n" })]
     Trapped {
-        /// What stopped it.
+        /// The reason.
         reason: String,
-        /// Whether that is a bound, of the contract or of the host's settings, which callers may know.
+        /// Whether the reason is a bound of the contract or of the host's settings. Callers may see such a reason.
         is_bound: bool,
-        /// What it had written to standard error, such as a panic's message: at most 4 KiB, for its author. May be empty.
+        /// The plugin's text on standard error, such as a panic's message, for its author. At most 4 KiB, may be empty.
         stderr: String,
     },
     /// The guest used up its CPU budget.
@@ -39,41 +39,41 @@ pub enum CallError {
     /// The deadline over guest and vendor time passed.
     #[error("the call did not finish within {0} ms")]
     Deadline(u64),
-    /// The integration's calls only broke of late; seconds until the next one is let through.
+    /// The integration failed in its last calls. The value is the time until the host admits the next call, in seconds.
     #[error("the integration failed in its last calls, so the host pauses its calls: try again in {0} s")]
     CircuitOpen(u64),
-    /// No room for another call now.
+    /// The host has no room for another call now.
     #[error("the host serves as many calls as it may (limits.concurrent_calls): try again in 1 s")]
     Full,
-    /// This machine has no memory or address space left for the guest: the operator must act.
+    /// This machine has no memory or address space left for the guest. The operator must act.
     #[error(
         "the host has no memory left for the call{}",
         if *.wrote { ", and the vendor may have carried it out: look there before you send it again" } else { "" }
     )]
     HostMemory {
-        /// Whether the vendor may have changed something before.
+        /// Whether the vendor may have changed something before that.
         wrote: bool,
     },
-    /// The plugin does not write a field, and the caller is strict about that. Nothing was written.
+    /// The plugin does not write a field, and the call is strict. The host wrote nothing.
     #[error("{0} is not written by this integration")]
     NotWritten(String),
-    /// A dry run reached its first write, which the transcript holds.
+    /// A dry run reached its first write, which is in the transcript.
     #[error("dry run")]
     DryRun,
 }
 
 impl CallError {
-    /// The host broke in the plugin's place.
+    /// A failure of the host while it served the plugin.
     pub(super) fn trapped(reason: impl Into<String>) -> Self {
         Self::Trapped { reason: reason.into(), is_bound: false, stderr: String::new() }
     }
 
-    /// The plugin's answer is beyond a bound.
+    /// The plugin's answer exceeds a bound.
     pub(super) fn beyond(reason: impl Into<String>) -> Self {
         Self::Trapped { reason: reason.into(), is_bound: true, stderr: String::new() }
     }
 
-    /// What a caller is told: of a plugin that broke the bound that it broke, and nothing else, which is for the log.
+    /// The text for callers. If a plugin broke, it names only a bound that it exceeded. The log has the rest.
     pub fn told(&self) -> String {
         match self {
             Self::Trapped { reason, is_bound: true, .. } => format!("{BROKEN}: {reason}"),
@@ -82,7 +82,7 @@ impl CallError {
         }
     }
 
-    /// The kind of end in one word, for metrics and logs.
+    /// The kind of end as one word, for metrics and logs.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Failed(failure) => failure.kind.as_str(),
@@ -101,11 +101,12 @@ impl CallError {
 /// A plugin's typed failure.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// Who must act; [`FailureKind::Internal`] for a word that the contract does not have.
+    /// Who must act. [`FailureKind::Internal`] if the contract does not have the plugin's word.
     pub kind: FailureKind,
-    /// For the caller; may be empty for [`FailureKind::Vendor`] and [`FailureKind::Refused`]. At most 1,000 characters, no control characters.
+    /// The message for the caller, at most 1,000 characters, without control characters. May be empty for
+    /// [`FailureKind::Vendor`] and [`FailureKind::Refused`].
     pub message: String,
-    /// The unified field at fault.
+    /// The unified field that caused the failure.
     pub field: Option<String>,
 }
 
@@ -126,7 +127,7 @@ impl From<WitFailure> for Failure {
     }
 }
 
-/// Names the reason why an instance ended without an answer.
+/// The reason why an instance ended without an answer.
 pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Bounds) -> CallError {
     if error.downcast_ref::<DryRunEnd>().is_some() {
         return CallError::DryRun;
@@ -173,7 +174,7 @@ pub(super) fn ended(error: &wasmtime::Error, store: &Store<State>, bounds: &Boun
     CallError::Trapped { reason, is_bound, stderr }
 }
 
-/// Whether the guest handed over more than `limits.guest_hostcall_bytes`; wasmtime has a text for that, and no public type.
+/// Whether the guest passed more than `limits.guest_hostcall_bytes`. wasmtime has a text for it, and no public type.
 fn is_out_of_fuel(error: &wasmtime::Error) -> bool {
     error.root_cause().to_string().ends_with("fuel allocated for hostcalls has been exhausted")
 }

@@ -1,4 +1,4 @@
-//! What a call needs from the circuit of its integration before it runs, and by which the circuit learns how it ended.
+//! The permission of an integration's circuit for one call. Through it the circuit learns how the call ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::admission::AdmissionControl;
 
-/// The circuit's permission for one call. The circuit learns nothing from one that is dropped without a verdict.
+/// The circuit's permission for one call. If it is dropped without a verdict, the circuit learns nothing.
 #[derive(Debug)]
 pub struct CallPermit {
     admission: Arc<AdmissionControl>,
@@ -17,16 +17,16 @@ pub struct CallPermit {
 }
 
 impl CallPermit {
-    /// Asks for one.
+    /// Asks the circuit for a permit.
     ///
     /// # Errors
-    /// If the circuit is open: how long it stays so, zero while a probe is on its way.
+    /// If the circuit is open: how long it stays open, or zero while a probe is running.
     pub(super) fn ask(admission: &Arc<AdmissionControl>, account: Uuid) -> Result<Self, Duration> {
         let probe = admission.circuit().admit(account)?;
         Ok(Self { admission: admission.clone(), account, probe, settled: false })
     }
 
-    /// The plugin did its part, whatever the vendor said.
+    /// The plugin worked, whatever the vendor answered.
     pub fn ended_well(mut self) {
         self.settled = true;
         self.admission.circuit().ended_well(self.probe);

@@ -1,4 +1,4 @@
-//! Fresh instances: a store with its limits for each use, thrown away after it.
+//! Makes instances: each use gets a fresh store with its limits, and the host throws it away afterwards.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -20,35 +20,36 @@ use super::threads::GuestThreads;
 use crate::config::{Bounds, Class, Limits};
 use crate::engine::{Engine, TICK};
 
-/// Wall time for a plugin to describe itself.
+/// Wall time in which a plugin must describe itself.
 const DESCRIBE_TIME: Duration = Duration::from_secs(5);
-/// Slices after which a guest computes for long. The first may be a short one, as the clock ticks for all guests at once.
+/// Slices after which a guest counts as computing for long. The first slice may be short, because the clock ticks for
+/// all guests at once.
 const LONG_SLICES: u64 = 2;
 
 /// A component that is linked and ready to be instantiated.
 pub struct Prepared {
-    /// How much an instance of it may use.
+    /// The class of limits for its instances.
     pub class: Class,
     linked: IntegrationPre<State>,
     native: OnceLock<Arc<Native>>,
 }
 
 impl Prepared {
-    /// Has `native` answer every call from now on, for benchmarks. The first one that is given stays.
+    /// Makes `native` answer every call from now on, for benchmarks. Only the first one takes effect.
     ///
-    /// It is part of the library because the benchmark that needs it measures the host as it is shipped: behind a feature it would measure another
-    /// build. What it costs a call is one load; nothing that the executable does leads here.
+    /// This is in the library because the benchmark measures the host as it is shipped. A feature would make another
+    /// build. It costs a call one load, and the executable never calls it.
     pub fn replace(&self, native: Arc<Native>) {
         let _ = self.native.set(native);
     }
 
-    /// What answers in place of the component: nothing but in a benchmark.
+    /// The native mapping that answers in place of the component. `None` except in a benchmark.
     pub(super) fn native(&self) -> Option<Arc<Native>> {
         self.native.get().cloned()
     }
 }
 
-/// The linkers and the limits that every instance gets.
+/// The linkers and limits of all instances.
 pub struct Sandbox {
     engine: Arc<Engine>,
     ordinary: Room,
@@ -57,7 +58,7 @@ pub struct Sandbox {
     threads: GuestThreads,
 }
 
-/// Where the instances of one class are made.
+/// The engine and the linker of one class.
 struct Room {
     linker: Linker<State>,
     bounds: Bounds,
@@ -70,9 +71,9 @@ impl HasData for HasTable {
 }
 
 impl Sandbox {
-    /// Links what a guest may import, interface by interface: the contract, and the WASI that every Rust, JavaScript or
-    /// Python program carries, with nothing behind it. Sockets, files and `wasi:http` stay undefined, so that a component which
-    /// imports them is refused at load.
+    /// Links everything that a guest may import, interface by interface: the contract, and the WASI interfaces that
+    /// every Rust, JavaScript or Python program imports, which give access to nothing. Sockets, files and `wasi:http`
+    /// stay undefined, so that the host refuses a component that imports them when it loads it.
     ///
     /// # Errors
     /// If the interfaces contradict each other, or the guests' threads do not start.
@@ -97,14 +98,14 @@ impl Sandbox {
     /// Links a component that was loaded for this class.
     ///
     /// # Errors
-    /// If it imports what the host does not have or lacks an export.
+    /// If it imports something that the host does not have, or lacks an export.
     pub fn prepare(&self, class: Class, component: &Component) -> Result<Prepared> {
         let linked = self.room(class).linker.instantiate_pre(component).map_err(anyhow::Error::from)?;
         let linked = IntegrationPre::new(linked).map_err(anyhow::Error::from)?;
         Ok(Prepared { class, linked, native: OnceLock::new() })
     }
 
-    /// Asks a plugin what it can do, in a sandbox with no account and no network.
+    /// Asks a plugin for its declaration, in a sandbox without account and network.
     ///
     /// # Errors
     /// If it traps or takes too long.
@@ -122,7 +123,7 @@ impl Sandbox {
         }
     }
 
-    /// Makes an instance and throws it away: the fixed costs of a call, for benchmarks.
+    /// Makes an instance and throws it away, for benchmarks of a call's fixed costs.
     ///
     /// # Errors
     /// If the pool is exhausted or the component's initialiser traps.
@@ -145,12 +146,12 @@ impl Sandbox {
         &self.limits
     }
 
-    /// Calls that have room at a time.
+    /// Calls that can run at the same time.
     pub fn concurrent_calls(&self) -> usize {
         self.engine.concurrent_calls() as usize
     }
 
-    /// The bounds of every instance of this class.
+    /// The limits of every instance of this class.
     pub fn bounds(&self, class: Class) -> &Bounds {
         &self.room(class).bounds
     }
@@ -178,7 +179,7 @@ impl Sandbox {
             if state.slices >= LONG_SLICES {
                 state.context.long.set();
             }
-            // tokio's own yield goes to the back of the queue; a plain yield would wake this task first again.
+            // tokio's own yield puts the task at the end of the queue. A plain yield would wake this task first again.
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
         });
         store

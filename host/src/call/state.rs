@@ -1,4 +1,4 @@
-//! What one store holds: the limits of one guest, its WASI with nothing in it, and the call it serves.
+//! The data of one store: the limits of one guest, its WASI without access to anything, and the call that it serves.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,44 +20,44 @@ use crate::egress::Session;
 use crate::engine::Guest;
 use crate::observe::Stopwatch;
 
-/// Resources that a guest can hold in the host: vendor answers and WASI streams.
+/// Most resources that a guest can hold in the host: vendor answers and WASI streams.
 const MAX_RESOURCES: usize = 256;
-/// Random bytes that a guest can ask for in one host call.
+/// Most random bytes that a guest gets in one host call.
 const MAX_RANDOM_BYTES: u64 = 64 << 10;
-/// Log lines of one call.
+/// Most log lines of one call.
 const LOG_LINES: usize = 64;
-/// Bytes of all log lines of one call.
+/// Most bytes of all log lines of one call.
 const LOG_BYTES: usize = 16 << 10;
-/// What is kept of a guest's standard error: its panic message.
+/// Bytes of a guest's standard error that the host keeps. It is the message of a panic.
 const STDERR_BYTES: usize = 4 << 10;
-/// Resolution of the guest's clocks: too coarse for timing side channels.
+/// Resolution of the guest's clocks. It is too coarse for timing side channels.
 const CLOCK_RESOLUTION: Duration = Duration::from_millis(1);
 
-/// The call as its guest can read it.
+/// The call, as far as its guest can read it.
 #[derive(Default)]
 pub(super) struct Context {
     pub(super) variables: BTreeMap<String, String>,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) wants_user: bool,
-    /// None in the empty sandbox that describes a plugin.
+    /// `None` while the host describes a plugin.
     pub(super) session: Option<Session>,
-    /// For the guest's log lines.
+    /// The integration's slug, for the guest's log lines.
     pub(super) slug: Arc<str>,
     pub(super) request_id: Arc<str>,
     /// Set when the guest computes for long.
     pub(super) long: Long,
-    /// Whether a field that is not written ends the call.
+    /// Whether a field that the plugin does not write ends the call.
     pub(super) strict: bool,
     /// What earlier instances of the call have used.
     pub(super) spent: Spent,
 }
 
-/// What the instances of one call, one after the other, have used of what a guest may use in a call.
+/// The amounts of time and log that the instances of one call have used. A call runs one instance after the other.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spent {
-    /// Time that they computed.
+    /// CPU time of the instances.
     pub computed: Duration,
-    /// What they left of the log.
+    /// The rest of the log's budget.
     pub(super) log: LogBudget,
 }
 
@@ -67,11 +67,11 @@ pub(super) struct State {
     pub(super) table: ResourceTable,
     pub(super) limiter: Limiter,
     pub(super) log: LogBudget,
-    /// The fields that the guest says it does not write.
+    /// The fields that the guest reported as not written.
     pub(super) ignored: Vec<String>,
-    /// Slices that the guest has run.
+    /// Slices that the guest has used.
     pub(super) slices: u64,
-    /// Time that host functions took of the guest's polls.
+    /// Time that host functions took within the guest's polls.
     pub(super) hosted: Stopwatch,
     wasi: Option<WasiCtx>,
     stderr: Stderr,
@@ -96,7 +96,7 @@ impl State {
         }
     }
 
-    /// What the guest wrote to standard error.
+    /// The guest's text on standard error.
     pub(super) fn complaint(&self) -> String {
         let bytes = self.stderr.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).trim().to_owned()
@@ -105,7 +105,7 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        // Most calls never touch WASI, so the context is made when one does.
+        // Most calls never touch WASI, so the host makes its context at the first use.
         let ctx = self.wasi.get_or_insert_with(|| {
             WasiCtx::builder()
                 .stderr(self.stderr.clone())
@@ -118,13 +118,13 @@ impl WasiView for State {
     }
 }
 
-/// Bounds memory and tables of a whole store: wasmtime's own limiter counts each memory for itself.
+/// Bounds memory and tables of a whole store, because wasmtime's own limiter counts each memory separately.
 pub(super) struct Limiter {
     memory: usize,
     memory_limit: usize,
     entries: usize,
     entries_limit: usize,
-    /// The limit that was hit first, for the message: what it is, and its name without its class.
+    /// The limit that was exceeded first, for the message: its description, and its name without the class.
     pub(super) refused: Option<(&'static str, &'static str)>,
     /// Whether the system refused memory that the limits allow.
     pub(super) out_of_memory: bool,
@@ -177,7 +177,7 @@ impl ResourceLimiter for Limiter {
     }
 }
 
-/// Whether the system had no memory or address space for what was asked of it.
+/// Whether the system had no memory or address space for a request.
 pub(super) fn is_out_of_memory(error: &wasmtime::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<wasmtime::error::OutOfMemory>()
@@ -186,7 +186,7 @@ pub(super) fn is_out_of_memory(error: &wasmtime::Error) -> bool {
     })
 }
 
-/// What is left of a call's log.
+/// The rest of a call's log budget.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LogBudget {
     lines: usize,
@@ -200,7 +200,7 @@ impl Default for LogBudget {
 }
 
 impl LogBudget {
-    /// Whether a line of this length still fits. Says once that the rest is left out.
+    /// Counts a line of this length, if it still fits. The first line that does not fit ends the budget.
     pub(super) fn take(&mut self, bytes: usize) -> LogLine {
         if self.lines == 0 {
             return LogLine::Dropped;
@@ -215,10 +215,10 @@ impl LogBudget {
     }
 }
 
-/// What becomes of a guest's log line.
+/// What the host does with a guest's log line.
 pub(super) enum LogLine {
     Written,
-    /// The budget ends here.
+    /// The first line beyond the budget. The host logs in its place that it drops the rest.
     Last,
     Dropped,
 }
@@ -246,7 +246,7 @@ impl HostWallClock for CoarseClock {
     }
 }
 
-/// Keeps the first bytes of standard error and swallows the rest: a full pipe would make `eprintln!` panic.
+/// Keeps the first bytes of standard error and drops the rest. A full pipe would make `eprintln!` panic.
 #[derive(Clone, Default)]
 struct Stderr(Arc<Mutex<Vec<u8>>>);
 

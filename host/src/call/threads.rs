@@ -1,9 +1,9 @@
-//! Where guests run: on the API's threads while they are short, on threads of their own once they compute for long.
+//! Runs guests: on the API's threads while they are short, and on threads of their own when they compute for long.
 //!
-//! Almost every guest computes for microseconds, and a hand-over to another thread would cost as much again. One that uses
-//! up whole slices is another matter: a runtime looks for network events only between rounds of its queue, so that 64 such
-//! guests in the queue hold up every request for tens of milliseconds. They are moved to threads that do nothing else, of
-//! a lower priority, so that the operating system lets the API go first.
+//! Almost every guest computes for microseconds, and moving it to another thread would cost as much again. A guest that
+//! uses up whole slices is different: the runtime looks for network events only between rounds of its queue, so 64 such
+//! guests in the queue delay every request for tens of milliseconds. The host moves them to threads that do nothing
+//! else and have a lower priority, so that the operating system prefers the API.
 
 use std::any::Any;
 use std::io;
@@ -19,16 +19,16 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How much lower than the API's is the priority of guests that compute for long, in steps of `nice`: the API goes first, and
-/// they keep a share of a busy machine.
+/// How much lower the priority of guests that compute for long is than that of the API, in steps of `nice`. The API
+/// goes first, and the guests keep a share of a busy machine.
 const NICENESS: i32 = 5;
 
-/// Says that a guest computes for long. Clones are the same sign.
+/// The sign that a guest computes for long. Clones are the same sign.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Long(Arc<AtomicBool>);
 
 impl Long {
-    /// The guest has used up whole slices.
+    /// Sets the sign: the guest has used up whole slices.
     pub(super) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -48,10 +48,10 @@ impl GuestThreads {
         let runtime = Builder::new_multi_thread()
             .thread_name("guest")
             .on_thread_start(|| {
-                // A refusal leaves the guests at the API's own priority.
+                // If this is refused, the guests have the API's priority.
                 let _ = rustix::process::nice(NICENESS);
             })
-            // A poll here is a whole slice: beside it, a look at the network costs nothing.
+            // A poll here takes a whole slice. Beside it, a look at the network costs nothing.
             .event_interval(1)
             .global_queue_interval(1)
             .enable_all()
@@ -59,17 +59,17 @@ impl GuestThreads {
         Ok(Self(Some(runtime)))
     }
 
-    /// Runs a guest's call: within the caller's own task until `long` is set, as a task of its own would be woken on another thread
-    /// and back, and then on the guests' threads. Dropping the future cancels the call.
+    /// Runs a guest's call. Until `long` is set it runs within the caller's own task, because a task of its own would
+    /// cost two wake-ups on other threads. Then it runs on the guests' threads. Dropping the future cancels the call.
     ///
     /// # Errors
-    /// If the call panics, which ends this call and nothing else, or the threads end with the host.
+    /// If the call panics, which ends only this call, or if the threads end with the host.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         long: Long,
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Unfinished> {
-        // What a panic leaves behind ends with the call.
+        // The call's state is dropped with the call, so a panic leaves nothing behind that is used again.
         let start = AssertUnwindSafe(until(long, Box::pin(call))).catch_unwind();
         match (start.await.map_err(Unfinished::panicked)?, &self.0) {
             (ControlFlow::Break(done), _) => Ok(done),
@@ -82,13 +82,13 @@ impl GuestThreads {
     }
 }
 
-/// Why a call has no end of its own.
+/// Why a call did not run to its end.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfinished {
-    /// It has panicked: with this message, where it has one.
+    /// The call panicked. The text is the panic's message.
     #[error("a host function panicked: {0}")]
     Panicked(String),
-    /// The threads on which it ran have ended.
+    /// The threads of the call have ended.
     #[error("the host ends")]
     Cancelled,
 }
@@ -108,14 +108,14 @@ impl From<JoinError> for Unfinished {
 
 impl Drop for GuestThreads {
     fn drop(&mut self) {
-        // Waiting for the threads would block the runtime on which the host ends.
+        // Waiting for the threads would block the runtime on which the host shuts down.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// Runs the call until it is done or turns out to compute for long.
+/// Runs the call until it ends or turns out to compute for long.
 async fn until<F: Future>(long: Long, mut call: Pin<Box<F>>) -> ControlFlow<F::Output, Pin<Box<F>>> {
     let done = std::future::poll_fn(|context| match call.as_mut().poll(context) {
         Poll::Ready(done) => Poll::Ready(Some(done)),

@@ -1,4 +1,4 @@
-//! A vendor's answer as a guest gets it.
+//! A vendor's answer for a guest.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::EgressError;
 use super::body::BodyError;
 
-/// A vendor's answer as the guest sees it.
+/// A vendor's answer for a guest.
 #[derive(Debug)]
 pub struct Answer {
     /// HTTP status.
@@ -22,12 +22,12 @@ pub struct Answer {
 #[derive(Debug)]
 pub(super) enum AnswerBody {
     Read(Result<Bytes, EgressError>),
-    /// The body goes to the caller as it arrives; a copy is kept for the guest up to the usual limit.
+    /// The caller gets the body as it arrives. The host keeps a copy for the guest, up to the usual limit.
     Streaming(watch::Receiver<Option<Result<Bytes, EgressError>>>),
 }
 
 impl Answer {
-    /// The whole body. Waits for its end where it is being streamed.
+    /// The whole body. If it is being streamed, waits for its end.
     ///
     /// # Errors
     /// If the body was too large, incomplete or too slow.
@@ -55,7 +55,8 @@ impl From<BodyError> for EgressError {
     }
 }
 
-/// Why the answer to a request cannot be used, although its head has arrived: of a write that the vendor accepted, that much is known.
+/// The error of an answer whose head has arrived, but whose body is not usable. If the vendor accepted a write, the
+/// error says so.
 pub(super) fn unread(error: BodyError, writes: bool, status: StatusCode) -> EgressError {
     let words = |reason: String| match writes && status.is_success() {
         true => format!(

@@ -1,4 +1,5 @@
-//! Requests to vendors over connections of the account's own, so that nothing bound to a connection is shared between tenants.
+//! Sends requests to vendors. Each account has connections of its own, so that tenants share nothing that is bound to a
+//! connection.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -37,10 +38,10 @@ pub enum TransportError {
     /// The connection broke off; the vendor may have read the request.
     #[error("the connection broke off")]
     Broken(#[source] Box<dyn Error + Send + Sync>),
-    /// The URL's host is an address, or a name that is not public: a connection to it would not ask the resolver.
+    /// The URL's host is an address or a name that is not public. A connection to it would bypass the resolver.
     #[error(transparent)]
     Host(#[from] Refused),
-    /// The answer has a status that HTTP does not have (RFC 9110 §15).
+    /// The answer has a status that HTTP does not define (RFC 9110 §15).
     #[error("the vendor answered with status {0}, but HTTP has none above 599")]
     Status(u16),
     /// The URL cannot be sent.
@@ -61,9 +62,10 @@ impl TransportError {
 /// A vendor's answer whose head has arrived.
 pub type VendorResponse = http::Response<reqwest::Body>;
 
-/// Carries a request, checked and signed, to a vendor and brings the head of the answer back.
+/// Sends a checked and signed request to a vendor and returns the head of the answer.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends for this account. `exempt`: the operator set the origin, so its address is not classified.
+    /// Sends a request for this account. If `exempt`, the operator set the origin, and the host does not classify its
+    /// address.
     fn send(
         &self,
         account: Uuid,
@@ -72,14 +74,14 @@ pub trait Transport: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<VendorResponse, TransportError>>;
 }
 
-/// The network.
+/// The [`Transport`] over the network.
 pub struct Network {
     connector: Connector,
     pool: Pool,
 }
 
 impl Network {
-    /// Prepares to connect. `resolver` looks up the vendors' names.
+    /// Prepares connections. `resolver` resolves the vendors' names.
     ///
     /// # Errors
     /// If TLS cannot be set up on this machine, or `egress.ca_file` cannot be used.
@@ -110,7 +112,7 @@ impl Network {
                 Err(error) => error,
             };
             message = match error.take_message() {
-                // The vendor has closed a connection that waited, and nothing of the request was sent.
+                // The vendor has closed the idle connection, and nothing of the request was sent.
                 Some(unsent) if !is_new => unsent,
                 Some(_) => return Err(TransportError::Unsent(error.into_error())),
                 None => return Err(TransportError::Broken(error.into_error().into())),
@@ -118,7 +120,7 @@ impl Network {
         }
     }
 
-    /// A new connection. If no open file is left for it, connections that wait give theirs up, and it is tried once more.
+    /// A new connection. If there is no open file left for it, the host closes idle connections and tries once more.
     async fn connect(&self, place: &Place) -> Result<Connection, ConnectError> {
         let first = self.connector.connect(place).await;
         let Err(ConnectError::Files(_)) = first else { return first };
@@ -130,7 +132,7 @@ impl Network {
         second
     }
 
-    /// The request as it stands on the connection.
+    /// The request in the form of HTTP/1.1.
     fn message(&self, place: &Place, mut request: reqwest::Request) -> Result<Message, http::Error> {
         let headers = std::mem::take(request.headers_mut());
         let body = request.body_mut().take().map(whole);
@@ -154,7 +156,7 @@ impl Network {
     }
 }
 
-/// A body of bytes, which is one piece and there at once: other ones are not sent.
+/// The bytes of a body. The host sends only bodies that are one piece and complete.
 fn whole(mut body: reqwest::Body) -> Bytes {
     let piece = body.frame().now_or_never().flatten().and_then(Result::ok);
     piece.and_then(|piece| piece.into_data().ok()).unwrap_or_default()
@@ -169,7 +171,7 @@ impl Transport for Network {
     ) -> BoxFuture<'_, Result<VendorResponse, TransportError>> {
         Box::pin(async move {
             if !exempt {
-                // The origins were checked when they were declared; this is the last gate before a socket.
+                // The host checked the origins when they were declared. This is the last check before a socket.
                 request.url().host().ok_or(Refused::EmptyLabel).and_then(|host| public_host(&host))?;
             }
             let place = Place::of(account, exempt, request.url()).ok_or(ConnectError::Address)?;
@@ -182,18 +184,18 @@ impl Transport for Network {
     }
 }
 
-/// A request that has no answer.
+/// A request without an answer.
 #[derive(Debug)]
 pub(super) struct Unanswered {
-    /// The caller's words for it.
+    /// The error for the caller.
     pub(super) error: EgressError,
     /// Whether the vendor may have got the request.
     pub(super) sent: bool,
-    /// Whether another attempt may come through.
+    /// Whether another attempt may succeed.
     pub(super) passing: bool,
 }
 
-/// What a failed request means.
+/// The meaning of a failed request for the caller and for retries.
 pub(super) fn unusable(error: TransportError) -> Unanswered {
     let refused = |error| Unanswered { error, sent: false, passing: false };
     let sent = !error.is_before_sending();

@@ -1,4 +1,5 @@
-//! Making connections: one lookup, its answers classified, then exactly those are dialled; TLS and HTTP/1.1 on top.
+//! Makes connections: one lookup, whose answers are all classified, then a connection to one of these addresses, with
+//! TLS and HTTP/1.1.
 
 use std::error::Error;
 use std::io;
@@ -29,16 +30,17 @@ use crate::descriptors;
 
 /// Accounts whose TLS sessions are kept for resumption.
 const MAX_ACCOUNTS: u64 = 10_000;
-/// How long an unused account's TLS sessions are kept.
+/// How long the host keeps an unused account's TLS sessions.
 const TLS_SESSIONS: Duration = Duration::from_secs(90);
-/// When a call that found no open file left may be sent again.
+/// When to send a call again that found no open file left.
 const FILES: Duration = Duration::from_secs(1);
 
-/// Whose connection, and where it leads: another request may use it only if all of this is the same.
+/// The account of a connection and its destination. Another request may use the connection only if all of this is the
+/// same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     account: Uuid,
-    /// The operator set the origin, so its address is not classified.
+    /// Whether the operator set the origin. Then the host does not classify its address.
     exempt: bool,
     https: bool,
     /// As in a URL: an IPv6 address has brackets.
@@ -47,7 +49,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Where the account's request to this URL goes; `None` if it is not an `https` one, or an `http` one where the operator set the origin.
+    /// The place of the account's request to this URL. `None` unless the URL is `https`, or `http` if the operator set
+    /// the origin.
     pub(super) fn of(account: Uuid, exempt: bool, url: &Url) -> Option<Self> {
         let https = match url.scheme() {
             "https" => true,
@@ -66,28 +69,28 @@ impl Place {
     }
 }
 
-/// Why there is no connection. Nothing was sent.
+/// Why there is no connection. The host has sent nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The name was not found or not allowed, or nobody answers there.
+    /// The name was not found or is not allowed, or nothing listens at its address.
     #[error("no connection")]
     Dial(#[source] Box<dyn Error + Send + Sync>),
     /// The proxy was not reached, or did not connect to the vendor.
     #[error("no connection through the proxy")]
     Proxy(#[source] Box<dyn Error + Send + Sync>),
-    /// The process, or the machine, has no open file left for a connection.
+    /// The process or the machine has no open file left for a connection.
     #[error("no open file left")]
     Files(#[source] Box<dyn Error + Send + Sync>),
     /// The handshake of TLS failed.
     #[error("no TLS")]
     Tls(#[source] io::Error),
-    /// It took longer than `limits.vendor_connect_ms`.
+    /// The connection took longer than `limits.vendor_connect_ms`.
     #[error("no connection within {} ms", .0.as_millis())]
     Late(Duration),
     /// HTTP could not begin on the new connection.
     #[error("no HTTP")]
     Http(#[source] hyper::Error),
-    /// The URL has a scheme or a host that cannot be connected to.
+    /// The scheme or host of the URL cannot be connected to.
     #[error("no address to connect to")]
     Address,
 }
@@ -98,18 +101,18 @@ pub(super) struct Connector {
     time: Duration,
     proxy: Option<Via>,
     tls: rustls::ClientConfig,
-    /// TLS sessions are resumed within an account only.
+    /// TLS sessions are resumed only within an account.
     sessions: Cache<(Uuid, bool), TlsConnector>,
 }
 
-/// The proxy, as its connections need it.
+/// The proxy, in the form that connections need.
 struct Via {
     uri: Uri,
     authorization: Option<HeaderValue>,
 }
 
 impl Connector {
-    /// Looks names up with `resolver`, and gives a connection up after `time`.
+    /// Makes a connector that resolves names with `resolver` and gives a connection up after `time`.
     pub(super) fn new(
         tls: rustls::ClientConfig,
         proxy: Option<&Proxy>,
@@ -127,8 +130,8 @@ impl Connector {
         Ok(Self { resolver, time, proxy: proxy.map(via).transpose()?, tls, sessions })
     }
 
-    /// What a request on a connection to this place must carry for the proxy, if one reads it: its `proxy-authorization`, or `None` where
-    /// it wants none. Only plain HTTP is read by a proxy.
+    /// What a request to this place must carry for the proxy. `None` if no proxy reads the request, because a proxy
+    /// reads only plain HTTP. `Some(None)` if the proxy wants no `proxy-authorization`.
     pub(super) fn read_by_proxy(&self, place: &Place) -> Option<Option<HeaderValue>> {
         self.proxy.as_ref().filter(|_| !place.https).map(|via| via.authorization.clone())
     }
@@ -158,7 +161,7 @@ impl Connector {
     }
 
     async fn dial(&self, place: &Place) -> Result<TcpStream, ConnectError> {
-        // A proxy is where the operator says it is. What it connects to, it looks up itself.
+        // The operator sets the address of the proxy. The proxy itself resolves the vendor's name.
         let (resolver, exempt) = (self.resolver.clone(), place.exempt || self.proxy.is_some());
         let mut tcp = HttpConnector::new_with_resolver(Lookup { resolver, exempt });
         tcp.enforce_http(false);
@@ -205,7 +208,7 @@ impl Service<Name> for Lookup {
 }
 
 impl ConnectError {
-    /// The same, or [`Self::Files`] if it came of a lack of open files.
+    /// The same error, or [`Self::Files`] if its cause is a lack of open files.
     fn or_files(self) -> Self {
         match self {
             Self::Dial(error) | Self::Proxy(error) if descriptors::are_lacking(&*error) => Self::Files(error),
@@ -213,7 +216,7 @@ impl ConnectError {
         }
     }
 
-    /// What a caller reads of it, and whether another attempt may come through.
+    /// The error for the caller, and whether another attempt may succeed.
     pub(super) fn explain(&self) -> (EgressError, bool) {
         let unusable = |reason: String| EgressError::Unusable(reason);
         match self {

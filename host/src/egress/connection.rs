@@ -1,4 +1,4 @@
-//! A connection that HTTP/1.1 has begun on, and its socket, which can be looked at while HTTP holds it.
+//! An HTTP/1.1 connection with its socket. The host can look at the socket while HTTP uses it.
 
 use std::io;
 use std::pin::Pin;
@@ -18,22 +18,22 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-/// Header lines of a vendor's answer; more is an error of the connection.
+/// Most header lines of a vendor's answer. More are an error of the connection.
 const MAX_HEADER_LINES: usize = 128;
 
-/// A request as it stands on a connection.
+/// A request in the form of HTTP/1.1.
 pub(super) type Message = http::Request<Full<Bytes>>;
 
-/// What requests go out on, one after the other.
+/// A connection for requests, one after the other.
 pub(super) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     socket: Weak<TcpStream>,
-    /// Drives the connection until it is closed or nobody holds it any more.
+    /// Drives the connection until it is closed or its last handle is dropped.
     driver: JoinHandle<()>,
 }
 
 impl Connection {
-    /// Begins HTTP on `stream`, which is the socket or TLS over it.
+    /// Starts HTTP on `stream`, which is the socket or TLS over it.
     pub(super) async fn begin<S>(stream: S, socket: Weak<TcpStream>) -> Result<Self, hyper::Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -42,44 +42,44 @@ impl Connection {
         http.max_headers(MAX_HEADER_LINES);
         let (requests, driver) = http.handshake(TokioIo::new(stream)).await?;
         let driver = tokio::spawn(async move {
-            // Whoever waits for an answer on it learns of an error, too.
+            // A request that waits for an answer gets the connection's error, too.
             let _ = driver.await;
         });
         Ok(Self { requests, socket, driver })
     }
 
-    /// Waits until the last request has been sent to its end.
+    /// Waits until the last request has been sent completely.
     pub(super) async fn ready(&mut self) -> Result<(), hyper::Error> {
         self.requests.ready().await
     }
 
-    /// Whether HTTP has ended on it.
+    /// Whether HTTP has ended on the connection.
     pub(super) fn is_closed(&self) -> bool {
         self.requests.is_closed()
     }
 
-    /// Whether a connection without a request is of no use any more: the vendor has closed it, or said something that nobody asked for. This
-    /// asks the system, because the runtime learns of it only when it looks for events the next time. A session ticket of TLS arrives before
-    /// the first answer and has been read with it.
+    /// Whether an idle connection is unusable, because the vendor has closed it or has sent something without a
+    /// request. This asks the system, because the runtime learns of it only when it next polls for events. A session
+    /// ticket of TLS arrives before the first answer and has been read with it.
     pub(super) fn is_spent(&self) -> bool {
         let Some(socket) = self.socket.upgrade() else { return true };
         recv(&*socket, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT).err() != Some(Errno::WOULDBLOCK)
     }
 
-    /// Sends a request, and waits for the head of its answer. An error has the message if nothing of it was sent.
+    /// Sends a request, and waits for the head of its answer. The error contains the message if nothing of it was sent.
     pub(super) async fn send(&mut self, message: Message) -> Result<Response<Incoming>, TrySendError<Message>> {
         self.requests.try_send_request(message).await
     }
 
-    /// Closes it, and returns when its socket is closed.
+    /// Closes the connection, and returns when its socket is closed.
     pub(super) async fn close(self) {
         self.driver.abort();
-        // Its end is that it was aborted.
+        // The task was aborted, so its result is that error.
         let _ = self.driver.await;
     }
 }
 
-/// The socket as HTTP reads and writes it. It is closed with this.
+/// The socket that HTTP reads and writes. Dropping it closes the socket.
 pub(super) struct Socket(Arc<TcpStream>);
 
 impl Socket {
@@ -87,7 +87,7 @@ impl Socket {
         Self(Arc::new(stream))
     }
 
-    /// For [`Connection::is_spent`].
+    /// A weak handle for [`Connection::is_spent`].
     pub(super) fn downgrade(&self) -> Weak<TcpStream> {
         Arc::downgrade(&self.0)
     }

@@ -1,4 +1,4 @@
-//! Signing: the account's secrets meet the request here, after everything that the guest and the caller gave is in place.
+//! Signs requests: adds the account's secrets after all parts from guest and caller are in place.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,16 +12,18 @@ use super::opened::Credentials;
 use super::template::Template;
 use super::token::{ExchangeKind, TokenExchange};
 
-/// One way to sign a vendor request; the values are templates over the account's variables and what its exchange brings.
+/// A scheme that signs vendor requests. Its values are templates over the account's variables and the answer of its
+/// sign-in.
 #[derive(Debug, Clone, Serialize)]
 pub struct AuthScheme {
-    /// How the parameters are applied.
+    /// How the host applies the parameters.
     pub kind: AuthKind,
     /// Name and template, such as `token` and `{api_token}`.
     pub params: Vec<(String, Template)>,
-    /// The sign-in that brings what the account does not carry.
+    /// The sign-in that gets values which the account does not have.
     pub exchange: Option<TokenExchange>,
-    /// The declared origins whose requests it signs, and no other scheme does. Empty: those that no other scheme names.
+    /// The declared origins whose requests only this scheme signs. If empty, the scheme signs requests to origins that
+    /// no other scheme names.
     pub origins: Vec<String>,
 }
 
@@ -31,18 +33,18 @@ impl AuthScheme {
         self.exchange.as_ref().map_or(self.kind.as_str(), |exchange| exchange.kind.as_str())
     }
 
-    /// The sign-in that the host makes before it signs. None where the account carries what signs, which a person's consent may have
-    /// brought once.
+    /// The sign-in that the host makes before it signs. `None` if the account has all values, perhaps since a person's
+    /// consent.
     pub fn sign_in(&self) -> Option<&TokenExchange> {
         self.exchange.as_ref().filter(|exchange| exchange.kind != ExchangeKind::OAuth2AuthorizationCode)
     }
 
-    /// Whether it signs whatever no other scheme does: an account chooses among these.
+    /// Whether the scheme has no origins of its own. An account chooses among these schemes.
     pub fn is_general(&self) -> bool {
         self.origins.is_empty()
     }
 
-    /// The names of the headers that it sets.
+    /// The names of the headers that the scheme sets.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         let (authorization, own) = match self.kind {
             AuthKind::Bearer | AuthKind::Basic => (Some("authorization"), [].as_slice()),
@@ -52,7 +54,7 @@ impl AuthScheme {
         authorization.into_iter().chain(own.iter().map(|(name, _)| name.as_str()))
     }
 
-    /// The variables that an account must carry to use it; some come more than once.
+    /// The variables that an account needs for the scheme. Some come more than once.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let brought = |name: &&str| self.sign_in().is_some_and(|e| e.answers.iter().any(|a| a.name == **name));
         let signing = self.params.iter().flat_map(|(_, template)| template.variables());
@@ -60,7 +62,7 @@ impl AuthScheme {
         signing.filter(move |name| !brought(name)).chain(sent)
     }
 
-    /// Whether a variable's value goes into a header as it is, of a request or of the sign-in.
+    /// Whether the scheme puts a variable's value into a header without a transform, in a request or in the sign-in.
     pub fn puts_in_header(&self, variable: &str) -> bool {
         let signs = matches!(self.kind, AuthKind::Bearer | AuthKind::Header);
         let signing = self.params.iter().filter(|_| signs);
@@ -68,12 +70,12 @@ impl AuthScheme {
         signing.chain(signing_in).any(|(_, template)| template.plain_variables().any(|name| name == variable))
     }
 
-    /// Whether an account that carries no client of its own may use the operator's OAuth application.
+    /// Whether an account without a client of its own may use the operator's OAuth application.
     pub fn takes_application(&self) -> bool {
         self.exchange.as_ref().is_some_and(TokenExchange::takes_application)
     }
 
-    /// Whether an account with these credentials can use it.
+    /// Whether these credentials have all values that the scheme needs.
     pub(super) fn suits(&self, credentials: &Credentials) -> bool {
         let has = |name| match self.takes_application() {
             true => credentials.value(name).is_some(),
@@ -82,9 +84,9 @@ impl AuthScheme {
         self.variables().all(has)
     }
 
-    /// The scheme of an account: the one that `method` names, else the first whose variables are all there. None where the
-    /// integration's requests are not signed. The client of an OAuth application stays in the credentials only for a scheme that takes
-    /// one.
+    /// The scheme of an account: the one that `method` names, else the first that the credentials suit. `None` if the
+    /// integration's requests are not signed. The client of an OAuth application stays in the credentials only if the
+    /// scheme takes one.
     pub(super) fn choose<'s>(
         schemes: &'s [Self],
         method: Option<&str>,
@@ -131,7 +133,7 @@ impl AuthKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::Bearer, Self::Basic, Self::Header, Self::Query];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Bearer => "bearer",
@@ -141,7 +143,7 @@ impl AuthKind {
         }
     }
 
-    /// The parameters that the kind takes, or `None` where they are free names.
+    /// The parameters that the kind takes, or `None` if their names are free.
     pub fn parameters(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Bearer => Some(&["token"]),
@@ -151,7 +153,7 @@ impl AuthKind {
     }
 }
 
-/// The filled scheme of one call, and what must never come back out.
+/// A scheme with the values of one call, and the credentials that the scrubber must remove from answers.
 pub(super) struct Signer {
     headers: Vec<(HeaderName, HeaderValue)>,
     query: Vec<(String, Zeroizing<String>)>,
@@ -161,7 +163,7 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// Fills the account's scheme. `credentials` hold what the scheme's exchange brought, too.
+    /// Fills the account's scheme. `credentials` also hold the values of the sign-in's answer.
     pub(super) fn new(scheme: Option<&AuthScheme>, credentials: &Credentials) -> Result<Self, EgressError> {
         let mut signer =
             Self { headers: Vec::new(), query: Vec::new(), reserved_query: Vec::new(), sensitive: Vec::new() };
@@ -178,7 +180,7 @@ impl Signer {
         Ok(signer)
     }
 
-    /// A signer of a scheme whose sign-in is still to come: it keeps its headers and parameters from others, and does not sign.
+    /// A signer for a scheme before its sign-in. It reserves the scheme's headers and parameters, and does not sign.
     pub(super) fn reserving(scheme: &AuthScheme, credentials: &Credentials) -> Result<Self, EgressError> {
         let mut signer = Self::new(None, credentials)?;
         signer.apply(scheme.kind, scheme.params.iter().map(|(name, _)| (name, Zeroizing::default())).collect())?;

@@ -1,4 +1,4 @@
-//! What a session is opened with, and what it hands to the caller of the call.
+//! The input of a session, and its streamed output for the caller.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::exchange::Transcript;
 use crate::account::Sealed;
 use crate::observe::Stopwatch;
 
-/// What a call does with its vendor requests.
+/// How a call handles its vendor requests.
 #[derive(Debug)]
 pub enum Delivery {
     /// Send them and keep the answers.
@@ -23,14 +23,14 @@ pub enum Delivery {
     DryRun,
 }
 
-/// A primary answer whose body is still arriving: decompressed, scrubbed, headers by allow-list.
+/// A primary answer whose body is still arriving. It is decompressed and scrubbed, with allowed headers only.
 #[derive(Debug)]
 pub struct StreamedAnswer {
     /// HTTP status.
     pub status: StatusCode,
     /// Allowed headers.
     pub headers: Arc<HeaderMap>,
-    /// The body in pieces. Ends without an error only where the vendor's body did.
+    /// The body in pieces. It ends without an error only if the vendor's body did.
     pub body: mpsc::Receiver<std::io::Result<Bytes>>,
 }
 
@@ -48,23 +48,23 @@ pub struct RemoteInput {
 pub struct SessionAccount {
     /// The account.
     pub id: Uuid,
-    /// Its credentials as the database holds them.
+    /// The credentials as the database holds them.
     pub sealed: Sealed,
     /// The OAuth application whose client its tokens were issued to.
     pub application: Option<Uuid>,
-    /// Its other variables, defaults filled in.
+    /// The account's other variables, with declared defaults.
     pub variables: BTreeMap<String, String>,
-    /// The `authentication_method` it was created with.
+    /// The `authentication_method` with which the account was created.
     pub method: Option<String>,
-    /// Whether the call asks if the vendor takes the credentials: then the host signs in also for an account that
+    /// Whether the call asks if the vendor takes the credentials. If so, the host signs in also for an account that
     /// [needs new ones](crate::account::Status::NeedsReauth).
     pub is_probe: bool,
     /// The request that the call serves, for logs.
     pub request_id: Arc<str>,
-    /// Counts the time spent waiting for vendors, signing in included.
+    /// Counts the time that the call waits for vendors, including sign-ins.
     pub waited: Stopwatch,
-    /// Where its requests are noted. Those of earlier sessions of the same call are in it already.
+    /// The record of the call's requests. It already has those of earlier sessions of the same call.
     pub transcript: Transcript,
-    /// When the call is to be over.
+    /// When the call must end.
     pub deadline: tokio::time::Instant,
 }

@@ -1,4 +1,4 @@
-//! How a vendor request, or a whole session, can fail.
+//! Errors of a vendor request or of a whole session.
 
 use std::time::Duration;
 
@@ -7,16 +7,18 @@ use super::quota::RateLimit;
 use super::token::CredentialRefusal;
 use super::wait::whole_seconds;
 
-/// Why a vendor request, or a whole session, was not possible. Never holds a credential.
+/// Why the host could not make a vendor request or open a session. Never holds a credential.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EgressError {
-    /// The policy refused, or a limit of the call was reached. The integration's author or the operator must act.
+    /// The policy refused the request, or the call has reached a limit. The integration's author or the operator must
+    /// act.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// The caller's `remote_data` or `remote_query` cannot be applied, or a part of the caller's own request cannot be sent.
+    /// The host cannot apply the caller's `remote_data` or `remote_query`, or cannot send a part of the caller's own
+    /// request.
     #[error("{reason}")]
     Remote {
-        /// Which of the two; in passthrough `path`, `query`, `header` or `body`.
+        /// The part of the caller's input: one of the two, or in passthrough `path`, `query`, `header` or `body`.
         input: &'static str,
         /// Why.
         reason: String,
@@ -33,20 +35,20 @@ pub enum EgressError {
     /// The vendor gave no usable answer.
     #[error("{0}")]
     Unusable(String),
-    /// The vendor refused the account's credentials when the host signed in, and the account has been marked: new ones are needed. Or it
-    /// refused the code of a person's consent.
+    /// The vendor refused the account's credentials when the host signed in. The host has marked the account, and it
+    /// needs new ones. Or the vendor refused the code of a person's consent.
     #[error("{}", .0.message)]
     Refused(Box<CredentialRefusal>),
-    /// The vendor's answer to a sign-in brings nothing and says nothing about the account's credentials.
+    /// The vendor's answer to a sign-in has no token, and says nothing about the account's credentials.
     #[error("signing in: {reason}{words}")]
     SignIn {
-        /// Why it is not usable.
+        /// Why the answer is not usable.
         reason: String,
         /// The vendor's words behind a colon, or nothing.
         words: String,
     },
-    /// The request cannot be signed or sent for the moment: the vendor is too busy for a sign-in, the database does not answer, or the host
-    /// has no open file left for a connection.
+    /// The host cannot sign or send the request for the moment: the vendor is too busy for a sign-in, the database does
+    /// not answer, or the host has no open file left for a connection.
     #[error("{reason}{words}")]
     Unavailable {
         /// Why.
@@ -56,7 +58,7 @@ pub enum EgressError {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The limit that the integration declares for an account is used up.
+    /// The account has used up the limit that the integration declares.
     #[error(
         "the integration's limit of {} requests in {} s for an account is used up: try again in {} s",
         limit.requests, limit.seconds, whole_seconds(*.retry_after)
@@ -67,22 +69,23 @@ pub enum EgressError {
         /// When there is room again.
         retry_after: Duration,
     },
-    /// The vendor has asked for a pause in this account's requests, which is not over. It was not asked again.
+    /// The vendor has asked for a pause in this account's requests, and the pause is not over. The host has not sent
+    /// the request.
     #[error("the vendor limits the rate of this account's requests: try again in {} s", whole_seconds(*.retry_after))]
     Paused {
-        /// What is left of the pause.
+        /// The rest of the pause.
         retry_after: Duration,
     },
     /// A dry run reached a write. Ends the call.
     #[error("dry run")]
     DryRun,
-    /// The host's own fault; the detail is logged.
+    /// A fault of the host. The log has the detail.
     #[error("the host could not prepare the vendor request")]
     Internal,
 }
 
 impl EgressError {
-    /// The kind of error in one word, for metrics and logs.
+    /// The kind of error as one word, for metrics and logs.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Denied(_) => "denied",
@@ -104,7 +107,7 @@ impl EgressError {
         Self::Unavailable { reason: reason.to_owned(), words: String::new(), retry_after }
     }
 
-    /// What happened, without the vendor's words, which may be about people: for logs.
+    /// The error without the vendor's words, for logs. The words may be about people.
     pub fn reason(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.reason.to_owned(),
@@ -114,7 +117,8 @@ impl EgressError {
         }
     }
 
-    /// What the vendor says, if it says something: a stranger's line, at most 1,000 bytes, without control characters and credentials.
+    /// The vendor's words, if there are any: a line of at most 1,000 bytes, without control characters and credentials.
+    /// It is not the host's text.
     pub fn words(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.message.strip_prefix(refusal.reason)?.strip_prefix(": "),
@@ -123,8 +127,8 @@ impl EgressError {
         }
     }
 
-    /// Whether a request was held back for the vendor's sake, or for want of an account, so that this is the call's error, whatever the
-    /// plugin makes of it.
+    /// Whether the host did not send a request because of a limit of the vendor, a missing token or a deleted account.
+    /// This is then the call's error, whatever the plugin answers.
     pub fn is_withholding(&self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! What happened between one call and its vendor, without credentials: the raw material of `remote_data`, of errors and of the
-//! `debug` format.
+//! The exchanges of one call with its vendor, without credentials. `remote_data`, errors and the `debug` format are
+//! made from them.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -16,15 +16,15 @@ use crate::account::Sealed;
 /// Characters of a path and of an error in a summary.
 const MAX_SUMMARY_TEXT: usize = 512;
 
-/// One vendor request and what came of it. Holds no credential: the request is recorded before it is signed, the answer
-/// after it is scrubbed.
+/// One vendor request and its result. Holds no credential: the host records the request before it signs it, and the
+/// answer after it has scrubbed it.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     /// HTTP method.
     pub method: Method,
     /// URL before signing.
     pub url: Arc<url::Url>,
-    /// The number of the declared origin below which that is.
+    /// The number of the declared origin to which `url` belongs.
     pub origin: usize,
     /// Request headers before signing.
     pub request_headers: Arc<HeaderMap>,
@@ -32,40 +32,41 @@ pub struct Exchange {
     pub request_body: Option<Bytes>,
     /// Whether this request carries the call.
     pub primary: bool,
-    /// Whether it can change something at the vendor: in an operation that writes, each that is not a `GET`.
+    /// Whether the request can change something at the vendor. In an operation that writes, each request that is not a
+    /// `GET` can.
     pub writes: bool,
     /// The vendor's answer, once its headers have arrived.
     pub answer: Option<VendorAnswer>,
-    /// Whether it certainly never left: the connection was not made, or the host refused to send it.
+    /// Whether the request certainly never left: the host made no connection, or refused to send it.
     pub unsent: bool,
     /// Whether the vendor says that it turned the request away before it did anything.
     pub turned_away: bool,
-    /// Whether the host sent the request again, so that the plugin never saw what came of this attempt.
+    /// Whether the host sent the request again. The plugin does not see the result of this attempt.
     pub repeated: bool,
-    /// Why there is no answer, or none with a usable body.
+    /// Why there is no answer, or no usable body.
     pub error: Option<EgressError>,
     /// From sending to the end of the body, or to the failure.
     pub elapsed: Duration,
 }
 
-/// What became of a request that a plugin asked for.
+/// What the host did with a request of a plugin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Decision {
-    /// It was sent and answered.
+    /// The host sent it, and the vendor answered.
     #[default]
     Allowed,
-    /// It was to be sent, and there is no usable answer.
+    /// The host allowed it, and there is no usable answer.
     Failed,
     /// The policy refused it.
     Refused,
-    /// It was held back for the vendor's sake.
+    /// The host did not send it, because of a limit of the vendor or a missing token.
     Withheld,
-    /// A dry run shows it.
+    /// A dry run shows it and does not send it.
     Planned,
 }
 
 impl Decision {
-    /// The word in metrics.
+    /// The word for it in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -76,14 +77,14 @@ impl Decision {
         }
     }
 
-    /// Whether the request was to leave.
+    /// Whether the host allowed the request to leave.
     pub fn is_sent(self) -> bool {
         matches!(self, Self::Allowed | Self::Failed)
     }
 }
 
 impl Exchange {
-    /// What became of it.
+    /// What the host did with the request.
     pub fn decision(&self) -> Decision {
         match &self.error {
             Some(EgressError::Denied(_)) => Decision::Refused,
@@ -119,46 +120,47 @@ pub struct VendorAnswer {
     pub status: StatusCode,
     /// Allowed headers.
     pub headers: Arc<HeaderMap>,
-    /// The body; empty while it has not been read, and for streamed answers.
+    /// The body. Empty while the host has not read it, and for streamed answers.
     pub body: Bytes,
 }
 
-/// The exchanges of one call, in order. Shared between the call and whoever asked for it, so that what was done is known
-/// even when the call ends by its deadline; and between the sessions of the call, one after the other, which have its limits together.
+/// The exchanges of one call, in order. Each attempt of a repeated request is an exchange.
 ///
-/// Each attempt of a request that was repeated is an exchange.
+/// The call and its observers share a transcript, so it is readable even if the call ends by its deadline. The sessions
+/// of the call use it one after the other, and share the call's limits.
 #[derive(Debug, Clone, Default)]
 pub struct Transcript(Arc<Record>);
 
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Mutex<Vec<Exchange>>,
-    /// How many of them belong to sessions that are over: what is asked about an answer is about those behind them.
+    /// How many of them belong to sessions that have ended. Questions about an answer look only at the exchanges after
+    /// them.
     earlier: AtomicUsize,
-    /// Requests of the guest that were not refused; each may have been sent several times.
+    /// Requests of the guest that the policy did not refuse. The host may have sent each one several times.
     requests: AtomicUsize,
     budget: OnceLock<Budget>,
     credentials: Mutex<Option<Sealed>>,
     refused: AtomicU32,
 }
 
-/// An exchange in a few words, without bodies, headers and query.
+/// A summary of an exchange, without bodies, headers and query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExchangeSummary {
     /// HTTP method.
     #[serde(serialize_with = "as_word")]
     pub method: Method,
-    /// The vendor's host, and its port where it is an unusual one.
+    /// The vendor's host, with its port if that is not the usual one.
     pub host: String,
-    /// The path, percent-encoded as it was sent; a longer one than 512 characters is cut off with `…`.
+    /// The path, percent-encoded as the host sent it. Cut to 512 characters, with `…` at the end.
     pub path: String,
-    /// The vendor's status; none without an answer.
+    /// The vendor's status. `None` without an answer.
     pub status: Option<u16>,
     /// From sending to the end of the body, or to the failure, in microseconds.
     pub us: u64,
-    /// Why there is no answer, or none with a usable body.
+    /// Why there is no answer, or no usable body.
     pub error: Option<String>,
-    /// What became of it. Not among the members of its JSON.
+    /// What the host did with the request. Not part of the JSON.
     #[serde(skip)]
     pub decision: Decision,
 }
@@ -168,13 +170,13 @@ fn as_word<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Er
 }
 
 impl Transcript {
-    /// The exchanges so far.
+    /// The exchanges of all sessions so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.lock().clone()
     }
 
-    /// How many exchanges there are so far.
-    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
+    /// The number of exchanges so far.
+    #[allow(clippy::len_without_is_empty, reason = "no caller needs `is_empty`")]
     pub fn len(&self) -> usize {
         self.lock().len()
     }
@@ -184,7 +186,7 @@ impl Transcript {
         self.latest(|exchanges| exchanges.last().cloned())
     }
 
-    /// The answer to the last attempt of the primary request, if there is one.
+    /// The answer to the last attempt of the primary request. `None` without one.
     pub fn primary(&self) -> Option<VendorAnswer> {
         self.latest(|exchanges| exchanges.iter().rfind(|e| e.primary).and_then(|e| e.answer.clone()))
     }
@@ -197,18 +199,19 @@ impl Transcript {
         self.lock().iter().map(bodies).sum()
     }
 
-    /// Why the primary request has no usable answer, if that is so.
+    /// Why the primary request has no usable answer. `None` if it has one.
     pub fn primary_failure(&self) -> Option<EgressError> {
         self.latest(|exchanges| exchanges.iter().rfind(|e| e.primary).and_then(|e| e.error.clone()))
     }
 
-    /// Why the host did not send the last request, where that was for the vendor's sake: a limit, or no token to sign with.
+    /// Why the host did not send the last request. `None` unless the reason is a limit of the vendor or a missing
+    /// token.
     pub fn withheld(&self) -> Option<EgressError> {
         self.last().and_then(|last| last.error).filter(EgressError::is_withholding)
     }
 
-    /// The account's credentials by which the host signed in, if the call has waited for that: they may be newer than those that it
-    /// began with.
+    /// The account's credentials with which the host signed in. `None` unless the call has waited for a sign-in. They
+    /// may be newer than the credentials at the start of the call.
     pub fn credentials(&self) -> Option<Sealed> {
         self.0.credentials.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -217,7 +220,7 @@ impl Transcript {
         *self.0.credentials.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials);
     }
 
-    /// The latest answer with an error status that the plugin got to see: what its failure of kind `vendor` is about.
+    /// The latest answer with an error status that the plugin saw. A failure of kind `vendor` refers to it.
     pub fn last_error(&self) -> Option<VendorAnswer> {
         self.latest(|exchanges| {
             let mut seen = exchanges.iter().rev().filter(|e| !e.repeated).filter_map(|e| e.answer.as_ref());
@@ -225,15 +228,15 @@ impl Transcript {
         })
     }
 
-    /// Whether the vendor may have changed something: not if every request that writes never left, or was turned away by the
-    /// vendor itself before it did anything (401, 429, 503 with `retry-after`, 408 with the end of the connection).
+    /// Whether the vendor may have changed something. `false` if every request that writes never left, or the vendor
+    /// turned it away before it did anything (401, 429, 503 with `retry-after`, 408 with the end of the connection).
     pub fn may_have_written(&self) -> bool {
         self.lock().iter().any(|e| e.writes && !e.unsent && !e.turned_away)
     }
 
-    /// Whether the last request writes, and an earlier attempt to send it may have been carried out: what the vendor answers now can be
-    /// about what that did. One that certainly never left, that the vendor refused to authenticate (401) or for which it had no time (429), was
-    /// not.
+    /// Whether the last request writes, and the vendor may have carried out an earlier attempt of it. The vendor's
+    /// answer can then be about the effect of that attempt. An attempt had no effect if it certainly never left, if the
+    /// vendor refused to authenticate it (401), or if the vendor had no time for it (429).
     pub fn may_repeat_a_write(&self) -> bool {
         let exchanges = self.lock();
         let Some((last, before)) = exchanges.split_last() else { return false };
@@ -243,22 +246,23 @@ impl Transcript {
         last.writes && earlier.any(|e| !e.unsent && !is_refused(e))
     }
 
-    /// The exchanges so far, in a few words each.
+    /// Summaries of the exchanges so far.
     pub fn summaries(&self) -> Vec<ExchangeSummary> {
         self.lock().iter().map(Exchange::summary).collect()
     }
 
-    /// Requests that the policy refused before they became exchanges.
+    /// The number of requests that the policy refused before they became exchanges.
     pub fn refused(&self) -> u32 {
         self.0.refused.load(Ordering::Relaxed)
     }
 
-    /// Counts a refused request; how many there are now.
+    /// Counts a refused request. Returns the new number.
     pub(super) fn refuse(&self) -> u32 {
         self.0.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
-    /// Requests of the plugin in all sessions so far that were not refused, without repetitions by the host.
+    /// The number of requests of the plugin in all sessions that the policy did not refuse. Repetitions by the host do
+    /// not count.
     pub fn requests(&self) -> usize {
         self.0.requests.load(Ordering::Relaxed)
     }
@@ -268,17 +272,19 @@ impl Transcript {
         self.0.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Bytes that the answers of all sessions have brought, counted as [`vendor_total_bytes`](crate::config::Limits::vendor_total_bytes) is.
+    /// Bytes of the answers in all sessions, counted like
+    /// [`vendor_total_bytes`](crate::config::Limits::vendor_total_bytes).
     pub fn received(&self) -> usize {
         self.0.budget.get().map_or(0, Budget::taken)
     }
 
-    /// What all sessions of the call may receive together. The first one says how much that is.
+    /// The bytes that all sessions of the call may receive together. The first session sets the bound.
     pub(super) fn budget(&self, whole: Size) -> Budget {
         self.0.budget.get_or_init(|| Budget::new(whole)).clone()
     }
 
-    /// Ends the part of the call that the latest session was for. Its bodies are let go, unless `keeps_bodies`.
+    /// Ends the part of the call that the latest session was for. Drops the bodies of its exchanges, unless
+    /// `keeps_bodies`.
     pub fn end_session(&self, keeps_bodies: bool) {
         let mut exchanges = self.lock();
         self.0.earlier.store(exchanges.len(), Ordering::Relaxed);
@@ -290,7 +296,7 @@ impl Transcript {
         }
     }
 
-    /// Looks at the exchanges of the latest session.
+    /// Reads the exchanges of the latest session.
     fn latest<T>(&self, look: impl FnOnce(&[Exchange]) -> T) -> T {
         let exchanges = self.lock();
         look(exchanges.get(self.0.earlier.load(Ordering::Relaxed)..).unwrap_or_default())
@@ -308,7 +314,7 @@ impl Transcript {
     }
 }
 
-/// One exchange in its transcript, for whoever learns what comes of it.
+/// A handle on one exchange of a transcript, to record its result.
 #[derive(Debug)]
 pub(super) struct Entry {
     transcript: Transcript,
@@ -316,12 +322,12 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Which exchange of the call it is, from 1 on.
+    /// The number of the exchange within the call, from 1 on.
     pub(super) fn number(&self) -> usize {
         self.number
     }
 
-    /// Looks at the exchange, or changes it. A transcript only grows, so the exchange is there.
+    /// Reads or changes the exchange. A transcript only grows, so the exchange exists.
     pub(super) fn with(&self, edit: impl FnOnce(&mut Exchange)) {
         if let Some(exchange) = self.transcript.lock().get_mut(self.number.saturating_sub(1)) {
             edit(exchange);

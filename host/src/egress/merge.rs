@@ -1,5 +1,5 @@
-//! The caller's `remote_data` goes into the primary request: JSON objects merge member by member, everything else is
-//! replaced, and the text of numbers and strings is carried over as it was written.
+//! Merges the caller's `remote_data` into the primary request. JSON objects merge member by member, and other values
+//! are replaced. Numbers and strings keep their exact text.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
@@ -11,7 +11,8 @@ use super::EgressError;
 
 type Members = IndexMap<String, Box<RawValue>>;
 
-/// The body with `data` merged in; `data` wins on a clash. Sets the content type of a body that there was none of.
+/// The body with `data` merged in. If both have a member, `data` wins. Sets the content type if the request had no
+/// body.
 pub(super) fn merge(
     body: Option<Bytes>,
     data: &RawValue,

@@ -1,4 +1,4 @@
-//! The sentence for people in a vendor's error.
+//! Finds the sentence for people in a vendor's error answer.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,8 @@ const MAX_MESSAGE: usize = 1_000;
 const MAX_SEARCHED: usize = 64 << 10;
 /// Levels of objects in a vendor's body that are searched for a message.
 const SEARCHED_LEVELS: usize = 4;
-/// Where vendors put the sentence for people, the most telling name first. Of each name [`means`] knows the other spellings.
+/// Names under which vendors put the sentence for people, the most specific first. [`means`] knows other spellings of
+/// each name.
 const MESSAGE_NAMES: [&str; 23] = [
     "message",
     "msg",
@@ -34,22 +35,23 @@ const MESSAGE_NAMES: [&str; 23] = [
     "errorhint",
     "hint",
 ];
-/// Where vendors put what is wrong with each field.
+/// Names under which vendors put an error for each field.
 const COMPLAINT_NAMES: [&str; 6] = ["error", "message", "fielderror", "validationerror", "modelerror", "field"];
-/// Complaints under these names are about the whole record.
+/// Errors under these names are about the whole record.
 const OF_ALL_NAMES: [&str; 4] = ["base", "error", "message", "nonfielderror"];
-/// Where vendors put the word that programs read.
+/// Names under which vendors put the error code for programs.
 const CODE_NAMES: [&str; 7] = ["errorcode", "code", "errorkey", "key", "errortype", "errorname", "type"];
-/// What leads to a code that is about the error.
+/// Names that lead to a code about the error.
 const ERROR_NAMES: [&str; 4] = ["error", "err", "fault", "meta"];
 
-/// The sentence for people in a vendor's error, one line of at most 1,000 bytes. In this order:
+/// The sentence for people in a vendor's error, one line of at most 1,000 bytes. The host takes the first of these that
+/// the body has:
 ///
 /// 1. the text to which the first of the `declared` pointers leads;
 /// 2. the sentence nearest to the root, under one of the usual names or under a field's name;
-/// 3. a word for programs, such as `forbidden`.
+/// 3. an error code for programs, such as `forbidden`.
 ///
-/// `None` for a body that is no JSON, or that is larger than what people write.
+/// `None` for a body that is not JSON, or that is larger than 64 KiB.
 pub fn found_message(body: &[u8], declared: &[String]) -> Option<String> {
     let body: Value = serde_json::from_slice(body.get(..=MAX_SEARCHED).is_none().then_some(body)?).ok()?;
     let objects = objects(&body);
@@ -63,7 +65,7 @@ pub fn found_message(body: &[u8], declared: &[String]) -> Option<String> {
     found.or_else(|| code().map(str::to_owned)).map(|text| clean(&text))
 }
 
-/// The text to which the first of the pointers leads, as the vendor wrote it.
+/// The first text that one of the pointers finds, as the vendor wrote it.
 pub(super) fn declared_message<'a>(body: &'a Value, declared: &[String]) -> Option<&'a str> {
     declared.iter().find_map(|pointer| pointed(body, pointer))
 }
@@ -73,12 +75,12 @@ pub(super) fn names_sentence(member: &str) -> bool {
     is_one_of(member, &MESSAGE_NAMES)
 }
 
-/// Whether vendors put what is wrong with each field under this name.
+/// Whether vendors put errors of fields under this name.
 pub(super) fn names_complaints(member: &str) -> bool {
     is_one_of(member, &COMPLAINT_NAMES)
 }
 
-/// The first text to which a JSON pointer leads; its token `*` stands for every member.
+/// The first text that a JSON pointer finds. Its token `*` matches every member.
 fn pointed<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     let Some(rest) = pointer.strip_prefix('/') else { return text(value) };
     let (token, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -89,7 +91,7 @@ fn pointed<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
     }
 }
 
-/// The objects of a body, those nearest to its root first, and of these the ones about errors.
+/// The objects of a body, those nearest to its root first. Of each level, objects about errors come first.
 fn objects(body: &Value) -> Vec<&Map<String, Value>> {
     let mut objects = Vec::new();
     let mut level = in_list(body);
@@ -103,7 +105,7 @@ fn objects(body: &Value) -> Vec<&Map<String, Value>> {
     objects
 }
 
-/// The object, or the objects of a list.
+/// The object, or the objects of an array.
 fn in_list(value: &Value) -> Vec<&Map<String, Value>> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_object).collect(),
@@ -111,16 +113,17 @@ fn in_list(value: &Value) -> Vec<&Map<String, Value>> {
     }
 }
 
-/// What one of the names that mean a sentence holds.
+/// The text under one of the names that mean a sentence.
 fn sentence(object: &Map<String, Value>) -> Option<&str> {
     under(object, &MESSAGE_NAMES).find(|text| is_for_people(text))
 }
 
-/// The first of the complaints that stand under the names of the fields: `{"errors": {"email": ["is taken"]}}`.
+/// The first error of a field: `{"errors": {"email": ["is taken"]}}`.
 fn complaint(object: &Map<String, Value>) -> Option<String> {
     let mut complaints = COMPLAINT_NAMES.iter().flat_map(|name| named(object, name)).filter_map(Value::as_object);
     complaints.find_map(|fields| {
-        // Texts that are no lists are complaints, or tell about the error: then one of them is its sentence.
+        // Texts outside of arrays are either errors of fields, or describe the error. In the second case one of them
+        // is the sentence.
         let has_sentence = sentence(fields).is_some();
         fields.iter().find_map(|(field, value)| {
             let is_complaint = !has_sentence && text(value).is_some_and(is_for_people);
@@ -129,7 +132,7 @@ fn complaint(object: &Map<String, Value>) -> Option<String> {
     })
 }
 
-/// [`complaint`] of a body that is nothing but complaints: `{"email": ["is taken"]}`.
+/// [`complaint`] for a body that holds nothing but errors of fields: `{"email": ["is taken"]}`.
 fn root_complaint(body: &Map<String, Value>) -> Option<String> {
     let is_all = body.values().all(Value::is_array);
     body.iter().filter(|_| is_all).find_map(|(field, value)| of_field(field, value))
@@ -141,7 +144,7 @@ fn of_field(field: &str, value: &Value) -> Option<String> {
     Some(if is_of_all { words.to_owned() } else { format!("{field}: {words}") })
 }
 
-/// The word for programs of the body, or of the errors in it.
+/// The error code of the body, or of the errors in it.
 fn code(body: &Value) -> Option<&str> {
     let mut level = in_list(body);
     for _ in 0..SEARCHED_LEVELS {
@@ -160,7 +163,7 @@ fn under<'a>(object: &'a Map<String, Value>, names: &'static [&str]) -> impl Ite
     names.iter().flat_map(|name| named(object, name)).filter_map(text)
 }
 
-/// What an object has under this name, as [`means`] knows it.
+/// The values that an object has under this name, in any spelling that [`means`] knows.
 pub(super) fn named<'a>(object: &'a Map<String, Value>, name: &'static str) -> impl Iterator<Item = &'a Value> {
     object.iter().filter(move |(member, _)| means(member, name)).map(|(_, value)| value)
 }
@@ -169,14 +172,15 @@ fn is_one_of(member: &str, names: &[&str]) -> bool {
     names.iter().any(|name| means(member, name))
 }
 
-/// Whether a member has that name, in whatever case and number, and with whatever between its words: `errorMessages`, `error_message`.
+/// Whether a member has that name, in any case, singular or plural, with any characters between its words:
+/// `errorMessages`, `error_message`.
 pub(super) fn means(member: &str, name: &str) -> bool {
     let mut letters = member.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     name.bytes().all(|byte| letters.next() == Some(byte))
         && matches!((letters.next(), letters.next()), (None, _) | (Some(b's'), None))
 }
 
-/// Whether a text is a sentence, or a word such as `Forbidden`, and not one for programs: `forbidden`, `NOT_FOUND`, `E032`.
+/// Whether a text is a sentence or a word such as `Forbidden`, and not an error code: `forbidden`, `NOT_FOUND`, `E032`.
 fn is_for_people(text: &str) -> bool {
     let is_word = || {
         let word = text.trim().trim_end_matches(['.', '!']);
@@ -186,7 +190,7 @@ fn is_for_people(text: &str) -> bool {
     text.trim().contains(char::is_whitespace) || !text.is_ascii() || is_word()
 }
 
-/// A text that is not blank, or the first one of a list.
+/// A text that is not blank, or the first such text of an array.
 fn text(value: &Value) -> Option<&str> {
     let is_told = |text: &&str| !text.trim().is_empty();
     match value {
@@ -195,7 +199,7 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// A line of at most [`MAX_MESSAGE`] bytes.
+/// The text as one line of at most [`MAX_MESSAGE`] bytes.
 pub(super) fn clean(text: &str) -> String {
     let mut text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     text.truncate(text.floor_char_boundary(MAX_MESSAGE));
@@ -206,7 +210,7 @@ pub(super) fn clean(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The shapes of errors that vendors document, with what a caller reads.
+    /// The shapes of errors that vendors document, with the message for the caller.
     const SHAPES: &[(&str, Option<&str>)] = &[
         // A sentence, beside codes and details.
         (r#"{"message":"Decoding failure in request"}"#, Some("Decoding failure in request")),
@@ -230,7 +234,7 @@ mod tests {
         (r#"{"errcode":40001,"errmsg":"invalid credential"}"#, Some("invalid credential")),
         (r#"{"error":"invalid_grant","hint":"It has been revoked"}"#, Some("It has been revoked")),
         (r#"{"fault":{"faultstring":"Invalid client"}}"#, Some("Invalid client")),
-        // In an object about the error, or in the first of a list.
+        // In an object about the error, or in the first object of an array.
         (r#"{"error":{"type":"INVALID_REQUEST","message":"no such base"}}"#, Some("no such base")),
         (r#"{"error":{"summary":"User conflict","detail":"","code":"409000"}}"#, Some("User conflict")),
         (r#"{"error":{"code":"Auth","message":"Failed.","target":"Request headers"}}"#, Some("Failed.")),
@@ -263,7 +267,7 @@ mod tests {
         (r#"{"data":{"title":"Agent"},"errors":[{"message":"is taken"}]}"#, Some("is taken")),
         (r#"{"errors":{"base":["no seats left"]}}"#, Some("no seats left")),
         (r#"{"email":["is taken"]}"#, Some("email: is taken")),
-        // A word for programs, where nothing better stands.
+        // An error code for programs, if there is no sentence.
         (r#"{"key":"forbidden"}"#, Some("forbidden")),
         (r#"{"key":"forbidden","message":"Not for this key"}"#, Some("Not for this key")),
         (r#"{"error":"NOT_FOUND"}"#, Some("NOT_FOUND")),
@@ -273,7 +277,7 @@ mod tests {
         (r#"{"meta":{"error":{"errorCode":"QVAL_1"}}}"#, Some("QVAL_1")),
         (r#"{"code":2006,"error":{"code":"409000"}}"#, None),
         (r#"{"data":{"type":"users"}}"#, None),
-        // The nearest to the root counts, and nothing too deep.
+        // The text nearest to the root counts. Texts that are too deep do not.
         (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
         (r#"{"errors":["first","second"]}"#, Some("first")),
         (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),

@@ -1,4 +1,4 @@
-//! What one account authenticates with, opened: the only place where stored credentials become values of templates.
+//! The opened credentials of one account. Only here do stored credentials become values of templates.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::account::{AccountError, Accounts, Client, Sealed, Vault};
 
 /// The credentials of one account, opened for one call or one sign-in.
 pub(super) struct Credentials {
-    /// What the account itself carries; the database gets no other secrets back.
+    /// The account's own secrets. The host stores no other secrets with the account.
     pub(super) secrets: BTreeMap<String, SecretString>,
     pub(super) variables: BTreeMap<String, String>,
-    /// The client of the operator's OAuth application, for an account that carries none of its own.
+    /// The client of the operator's OAuth application, if the account has no client of its own.
     pub(super) client: Option<Client>,
 }
 
@@ -39,9 +39,10 @@ impl Credentials {
         Ok(Self { secrets, variables, client })
     }
 
-    /// The variable's value. An empty one is none.
+    /// The variable's value. `None` if it is empty.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        // Before the account's variables: of those that it does not carry, there are declared defaults among them.
+        // The client comes before the account's variables, which contain declared defaults for variables that the
+        // account does not have.
         let client = self.client.as_ref().and_then(|client| client.value(name));
         client.or_else(|| self.own(name)).filter(|value| !value.is_empty())
     }

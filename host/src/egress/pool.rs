@@ -1,4 +1,5 @@
-//! Connections that wait for their next request: few enough for the limit of open files, and not for as long as vendors keep them.
+//! Idle connections to vendors. Their number stays within the limit of open files, and the host closes each one before
+//! the vendor does.
 
 use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
@@ -16,18 +17,18 @@ use super::connect::Place;
 use super::connection::Connection;
 use crate::descriptors;
 
-/// How long a connection waits. Gateways and servers that do not say how long they wait themselves close one after 60 s and more; a
-/// request that crosses with their closing it fails, and a write among them cannot be sent again.
+/// How long a connection stays idle, if the vendor does not say how long it waits. Gateways and servers close an idle
+/// connection after 60 s or more. A request that crosses with their closing fails, and the host cannot repeat a write.
 const WAIT: Duration = Duration::from_secs(15);
-/// How much earlier than the vendor says it would.
+/// How much earlier than the vendor the host closes an idle connection.
 const EARLIER: Duration = Duration::from_secs(1);
-/// How often those that have waited long enough are looked for.
+/// How often the host looks for connections whose idle time is over.
 const SWEEP: Duration = Duration::from_secs(1);
-/// How long a connection that was given back may take to be ready: a vendor that answers before it has read the request leaves it half
-/// sent, perhaps for ever.
+/// How long a returned connection may take to be ready. If a vendor answers before it has read the request, the rest of
+/// the request may never be sent.
 const READY: Duration = Duration::from_millis(100);
 
-/// The connections that wait. Clones are the same pool.
+/// The idle connections. Clones are the same pool.
 #[derive(Clone)]
 pub(super) struct Pool {
     waiting: Arc<Mutex<Waiting>>,
@@ -36,12 +37,12 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Waiting {
-    /// By the order in which they were given back.
+    /// In the order in which they were returned.
     connections: BTreeMap<u64, Idle>,
-    /// Those of each place, the latest last.
+    /// The connections of each place, the latest last.
     places: HashMap<Place, Vec<u64>>,
     next: u64,
-    /// Whether a task looks for those that have waited long enough.
+    /// Whether a task closes connections whose idle time is over.
     swept: bool,
 }
 
@@ -52,12 +53,13 @@ struct Idle {
 }
 
 impl Pool {
-    /// Keeps at most so many: the one that has waited longest makes room.
+    /// Makes a pool of at most this many connections. If it is full, the connection with the longest idle time makes
+    /// room.
     pub(super) fn new(most: usize) -> Self {
         Self { waiting: Arc::default(), most }
     }
 
-    /// A connection to this place, ready for a request, if one waits that the vendor has not closed.
+    /// An idle connection to this place that is ready for a request and that the vendor has not closed.
     pub(super) async fn take(&self, place: &Place) -> Option<Connection> {
         loop {
             let mut connection = self.lock().pop(place)?;
@@ -85,13 +87,14 @@ impl Pool {
         }
     }
 
-    /// Closes all that wait, and returns when their sockets are closed.
+    /// Closes all idle connections, and returns when their sockets are closed.
     pub(super) async fn give_up(&self) {
         let idle = self.lock().drain();
         join_all(idle.map(|idle| idle.connection.close())).await;
     }
 
-    /// Closes those that have waited long enough, until none waits, and all if somebody has no open file left.
+    /// Closes connections whose idle time is over, until none is left. Closes all of them if the host has no open file
+    /// left.
     async fn sweep(self) {
         loop {
             tokio::select! {
@@ -119,7 +122,7 @@ impl Waiting {
         self.next += 1;
     }
 
-    /// The latest of this place that has not waited long enough.
+    /// The latest connection of this place whose idle time is not over.
     fn pop(&mut self, place: &Place) -> Option<Connection> {
         loop {
             let latest = *self.places.get(place)?.last()?;
@@ -167,7 +170,8 @@ pub(super) struct Lease {
     wait: Duration,
 }
 
-/// The body of an answer. At its end the connection waits for another request; dropped before, it is closed.
+/// The body of an answer. At its end the connection goes back to the pool. If it is dropped before, the connection is
+/// closed.
 pub(super) struct Leased {
     body: Incoming,
     lease: Option<Lease>,
@@ -204,7 +208,7 @@ impl Body for Leased {
         match &frame {
             Some(Err(_)) => self.lease = None,
             Some(Ok(_)) => self.end_if_ended(),
-            // A body in chunks does not tell its end before.
+            // A chunked body does not announce its end.
             None => self.end(),
         }
         Poll::Ready(frame)
@@ -219,7 +223,8 @@ impl Body for Leased {
     }
 }
 
-/// How long a connection waits after an answer with these headers: less than `Keep-Alive: timeout=N` says that the vendor does.
+/// How long a connection stays idle after an answer with these headers: shorter than the vendor's `Keep-Alive:
+/// timeout=N`.
 fn wait(headers: &HeaderMap) -> Duration {
     let parameters = headers.get_all("keep-alive").iter().filter_map(|value| value.to_str().ok());
     let parameters = parameters.flat_map(|value| value.split(',')).filter_map(|parameter| parameter.split_once('='));

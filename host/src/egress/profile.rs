@@ -1,4 +1,4 @@
-//! Where one integration may go and how it signs: what a granted generation hands to every session.
+//! The origins, signing and limits of one integration. A granted generation passes its profile to every session.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,18 +21,18 @@ pub struct Profile {
     pub origins: Vec<OriginTemplate>,
     /// The granted request headers of the vendor's own, in lower case.
     pub headers: Arc<[String]>,
-    /// How requests are signed.
+    /// The schemes that sign requests.
     pub auth: Vec<AuthScheme>,
     /// Where the vendor's error answers have the sentence for people, as JSON pointers.
     pub messages: Arc<[String]>,
-    /// What the vendor takes from one account.
+    /// The vendor's rate limits for each account.
     pub limits: Arc<[RateLimit]>,
     /// The operator's origin in place of all declared ones; exempt from the address rule.
     pub replacement: Option<Origin>,
 }
 
 impl Profile {
-    /// The origins of an account with these variables, and where its requests really go.
+    /// The origins of an account with these variables, and the addresses to which its requests go.
     ///
     /// # Errors
     /// Names the variable that is missing or does not fit.
@@ -40,7 +40,7 @@ impl Profile {
         self.origins.iter().map(|origin| self.endpoint(origin, &variable)).collect()
     }
 
-    /// The endpoints whose variables are not `pending`: the others come later.
+    /// The endpoints whose variables are not `pending`. The values of pending variables come later.
     pub(super) fn endpoints_without(
         &self,
         pending: impl Fn(&str) -> bool,
@@ -60,8 +60,8 @@ impl Profile {
         Ok(Endpoint { declared, actual })
     }
 
-    /// By what an account with these values authenticates, and with the OAuth application of this id. Without the values that it
-    /// takes, by nothing.
+    /// How an account with these values authenticates, with the OAuth application of this id. Without the values that
+    /// the scheme needs, it does not authenticate.
     pub fn authentication(
         &self,
         method: Option<&str>,

@@ -1,5 +1,5 @@
-//! What vendors take from one account: the windows that an integration declares, and the pauses that a vendor asks for.
-//! Counted in this process.
+//! The rate limits of vendors for one account: the windows that an integration declares, and the pauses that a vendor
+//! asks for. This process counts for itself.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,14 +14,14 @@ use uuid::Uuid;
 
 use super::EgressError;
 
-/// Accounts whose requests are counted.
+/// Accounts whose requests the host counts.
 const MAX_ACCOUNTS: u64 = 100_000;
-/// How long an unused account is remembered: the longest window that can be declared, 31 days.
+/// How long the host remembers an unused account: the longest window that can be declared, 31 days.
 const IDLE: Duration = Duration::from_secs(31 * 86_400);
-/// The longest pause that a vendor can cause: an hour. Then it is asked again.
+/// The longest pause that a vendor can cause, 1 h. After it the host asks the vendor again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
-/// A window of a vendor's rate limit, for each account.
+/// A window of a vendor's rate limit. It holds for each account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RateLimit {
     /// Requests in the window.
@@ -30,16 +30,17 @@ pub struct RateLimit {
     pub seconds: NonZeroU32,
 }
 
-/// The requests of all accounts.
+/// The request counts of all accounts.
 pub(super) struct Quotas {
     accounts: Cache<Uuid, Arc<Account>>,
     clock: DefaultClock,
 }
 
 struct Account {
-    /// What the windows were made of: another generation may declare others.
+    /// The declaration of these windows. Another generation may declare others.
     declared: Arc<[RateLimit]>,
-    /// The shortest first: what a longer one then refuses has cost the shorter ones only what they soon have again.
+    /// The shortest window first. If a longer one refuses a request, the shorter ones have counted it, and forget it
+    /// soon.
     windows: Vec<(RateLimit, DefaultDirectRateLimiter)>,
     paused_until: Mutex<Option<Instant>>,
 }
@@ -50,10 +51,10 @@ impl Quotas {
         Self { accounts, clock: DefaultClock::default() }
     }
 
-    /// Waits until the account has room for one more request, at most until `until`.
+    /// Waits until the account may send one more request, at most until `until`.
     ///
     /// # Errors
-    /// [`EgressError::Quota`] or [`EgressError::Paused`] with the time that is missing.
+    /// [`EgressError::Quota`] or [`EgressError::Paused`], with the time that is missing.
     pub(super) async fn admit(
         &self,
         account: Uuid,
@@ -61,7 +62,7 @@ impl Quotas {
         until: Instant,
     ) -> Result<(), EgressError> {
         let known = self.accounts.get(&account);
-        // Most integrations declare nothing, and most vendors have asked for no pause.
+        // The usual case: the integration declares no window, and the vendor has asked for no pause.
         if declared.is_empty() && known.is_none() {
             return Ok(());
         }
@@ -82,7 +83,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Notes that the vendor wants no request of this account for a while.
+    /// Records that the vendor wants no request of this account for this time.
     pub(super) fn pause(&self, account: Uuid, declared: &Arc<[RateLimit]>, time: Duration) {
         let end = Instant::now() + time.min(LONGEST_PAUSE);
         let quota = self.quota(account, declared);
@@ -115,14 +116,14 @@ impl Account {
 }
 
 impl RateLimit {
-    /// A bucket of `requests` that fills evenly within `seconds`. None where a request would be free.
+    /// A bucket of `requests` that fills evenly within `seconds`. `None` if the limit allows any number of requests.
     fn window(self) -> Option<DefaultDirectRateLimiter> {
         let each = Duration::from_secs(u64::from(self.seconds.get())) / self.requests.get();
         Some(RateLimiter::direct(Quota::with_period(each)?.allow_burst(self.requests)))
     }
 }
 
-/// Waits, or says at once how long it would have to be.
+/// Waits. If the time goes beyond `until`, returns it at once as an error.
 async fn wait_for(time: Duration, until: Instant) -> Result<(), Duration> {
     if Instant::now() + time >= until && !time.is_zero() {
         return Err(time);

@@ -1,12 +1,12 @@
-//! Scrubbing of whole bodies, on threads that have other calls to serve.
+//! Scrubs whole bodies on threads that serve other calls, too.
 
 use bytes::{Bytes, BytesMut};
 use mortise_policy::redact::Scrubber;
 
-/// Bytes that are scrubbed without a pause. The worst of texts keep a release build busy with them for about a millisecond.
+/// Bytes that the host scrubs without a pause. The worst text keeps a release build busy with them for about 1 ms.
 pub(super) const PIECE: usize = 8 << 10;
 
-/// The body without credentials. Gives way to others after each [`PIECE`], so that the call's deadline can end it.
+/// The body without credentials. Yields to other tasks after each [`PIECE`], so that the call's deadline can end it.
 pub(super) async fn whole(scrubber: &Scrubber, body: Bytes) -> Bytes {
     if body.len() <= PIECE {
         return scrubber.bytes(body);

@@ -1,4 +1,5 @@
-//! Names to addresses: one lookup, every answer classified, and the connection goes to exactly what was classified.
+//! Resolves names to addresses: one lookup, whose answers are all classified. The host connects to exactly these
+//! addresses.
 
 use std::error::Error;
 use std::io;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use mortise_policy::address;
 
-/// Looks names up. The system's resolver in production, a script in tests.
+/// Resolves names: the system's resolver in production, a script in tests.
 pub trait Resolve: Send + Sync + 'static {
     /// All addresses of `host`. The port of the answers is not used.
     fn resolve(&self, host: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
@@ -24,7 +25,7 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// Refused: the name leads to an address that no vendor has.
+/// The error for a name that resolves to an address that no vendor has.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{host}` resolves to an address that is not allowed ({reason})")]
 pub struct ForbiddenAddress {
@@ -32,7 +33,7 @@ pub struct ForbiddenAddress {
     reason: address::Refused,
 }
 
-/// The addresses of `host`, each of them allowed. `exempt`: any address is.
+/// The addresses of `host`, each of them allowed. If `exempt`, every address is allowed.
 pub(crate) async fn guarded(
     resolver: Arc<dyn Resolve>,
     exempt: bool,
@@ -40,7 +41,8 @@ pub(crate) async fn guarded(
 ) -> Result<std::vec::IntoIter<SocketAddr>, Box<dyn Error + Send + Sync>> {
     let addresses = resolver.resolve(host.clone()).await?;
     if !exempt {
-        // One forbidden answer among public ones is rebinding, not load balancing: refuse them all.
+        // One forbidden address among public ones is a sign of rebinding, not of load balancing: the host refuses them
+        // all.
         for found in &addresses {
             if let Err(reason) = address::classify(found.ip()) {
                 return Err(ForbiddenAddress { host, reason }.into());

@@ -1,7 +1,8 @@
-//! Which vendor requests are sent again, and when.
+//! Which vendor requests the host repeats, and when.
 //!
-//! A request that may have been carried out is never repeated, unless it only reads. What was certainly not carried out is: nothing was
-//! sent, the vendor says that it did not get the request in time, or it said when to come again.
+//! The host repeats a request that only reads. It repeats a request that writes only if the vendor certainly has not
+//! carried it out: the host sent nothing, the vendor says that it did not get the request in time, or the vendor says
+//! when to come again.
 
 use std::time::Duration;
 
@@ -12,17 +13,18 @@ use tokio::time::Instant;
 use super::wait::retry_after;
 use crate::config::Limits;
 
-/// The wait before the first repetition where the vendor names none; it doubles, and up to half of it is left out by chance.
+/// The wait before the first repetition, if the vendor names none. It doubles each time, and a random part of up to
+/// half is left out.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// What came of sending a request.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outcome<'a> {
-    /// The head of an answer, and a body that can be used or will be piped.
+    /// The head of an answer arrived, and the body is usable or will be streamed.
     Answered(StatusCode, &'a HeaderMap),
-    /// Nothing left this machine: no connection was made.
+    /// Nothing left this machine: the host made no connection.
     NotSent,
-    /// The vendor did not take the request, see [`not_taken`].
+    /// The vendor did not take the request. See [`not_taken`].
     NotTaken,
     /// The connection broke off; the vendor may have read the request.
     Broken,
@@ -30,7 +32,7 @@ pub(super) enum Outcome<'a> {
     Final,
 }
 
-/// The repetitions that one vendor request of a plugin has left.
+/// The repetitions that are left for one vendor request of a plugin.
 #[derive(Debug)]
 pub(super) struct Retries {
     left: u32,
@@ -47,7 +49,7 @@ impl Retries {
         Self { left: limits.vendor_retries, longest, deadline, wait: FIRST_WAIT, not_taken: false }
     }
 
-    /// How long to wait before the request, which writes or only reads, is sent again. None: its outcome stands.
+    /// How long to wait before the host repeats the request. `None` if the outcome stands.
     pub(super) fn next(&mut self, writes: bool, outcome: Outcome<'_>) -> Option<Duration> {
         let wait = self.wait_after(writes, outcome)?;
         self.left = self.left.checked_sub(1)?;
@@ -65,7 +67,7 @@ impl Retries {
             Outcome::NotSent => Some(own()),
             Outcome::NotTaken => (!self.not_taken).then(own),
             Outcome::Broken => (!writes).then(own),
-            // Sent again with another token or not at all.
+            // The host sends it again with another token, or not at all.
             Outcome::Answered(StatusCode::UNAUTHORIZED, _) | Outcome::Final => None,
             Outcome::Answered(status, headers) if turned_away(status, headers) => retry_after(headers),
             Outcome::Answered(
@@ -77,7 +79,8 @@ impl Retries {
     }
 }
 
-/// Whether the vendor says that it turned the request away before it did anything: 401, 429, and 503 with a time to come back.
+/// Whether the vendor says that it turned the request away before it did anything: 401, 429, and 503 with a time to
+/// come back.
 pub(super) fn turned_away(status: StatusCode, headers: &HeaderMap) -> bool {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
@@ -86,9 +89,8 @@ pub(super) fn turned_away(status: StatusCode, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether the vendor says that the request did not arrive in the time that it was prepared to wait, and closes the connection: 408 (RFC 9110
-/// section 15.5.9). A vendor answers so to no request at all when a connection has waited long enough for it, and this crosses with the next
-/// one.
+/// Whether the vendor says that the request did not arrive in time, and closes the connection: 408 (RFC 9110 §15.5.9).
+/// Some vendors send this on an idle connection without any request, and it crosses with the next request.
 pub(super) fn not_taken(status: StatusCode, headers: &HeaderMap) -> bool {
     let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let mut options = options.flat_map(|value| value.split(','));

@@ -1,4 +1,4 @@
-//! The host's egress: what all sessions share, and what opens them.
+//! The host's egress: the parts that all sessions share. It opens the sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::account::{Accounts, Vault};
 use crate::config::Limits;
 use crate::observe::Metrics;
 
-/// The host's egress: clients, limits and the vault's key to the credentials.
+/// The host's egress: connections, limits, and the vault that opens credentials.
 pub struct Egress {
     shared: Arc<Shared>,
 }
@@ -36,7 +36,8 @@ pub(super) struct Shared {
 }
 
 impl Egress {
-    /// Makes the egress. `accounts` keep what sign-ins bring; `transport` is the [`Network`](super::Network) but in benchmarks.
+    /// Makes the egress. `accounts` store the tokens of sign-ins. `transport` is the [`Network`](super::Network),
+    /// except in benchmarks.
     pub fn new(
         limits: Limits,
         vault: Arc<Vault>,
@@ -48,13 +49,14 @@ impl Egress {
         Self { shared: Arc::new(Shared { accounts, transport, vault, limits, exchanger, quotas: Quotas::new() }) }
     }
 
-    /// Opens the account's credentials for one call, and signs in where its scheme needs that. The call's deadline begins here.
+    /// Opens the account's credentials for one call, and signs in if its scheme needs that. The call's deadline begins
+    /// here.
     ///
     /// # Errors
-    /// [`EgressError::Credentials`] if the account does not fit the integration's origins or schemes,
-    /// [`EgressError::Internal`] if its secrets cannot be opened; for a sign-in that fails [`EgressError::Refused`],
-    /// [`EgressError::Unavailable`], [`EgressError::Unusable`] or [`EgressError::Timeout`]; [`EgressError::Deleted`] if the account is
-    /// gone by then.
+    /// [`EgressError::Credentials`] if the account does not fit the integration's origins or schemes.
+    /// [`EgressError::Internal`] if its secrets cannot be opened. [`EgressError::Refused`],
+    /// [`EgressError::Unavailable`], [`EgressError::Unusable`] or [`EgressError::Timeout`] if a sign-in fails.
+    /// [`EgressError::Deleted`] if the account has been deleted meanwhile.
     pub async fn session(
         &self,
         profile: &Profile,
@@ -69,20 +71,22 @@ impl Egress {
         Session::open(self.shared.clone(), profile, account, credentials, remote, delivery).await
     }
 
-    /// Trades a code for what the account of its person carries. The code is sent to the declared address below a granted origin, at most
-    /// once: after a failure the person has to consent again. Nothing is stored. The vendor may have spent the code when the future is
-    /// dropped: run it, and what stores its outcome, in a task of its own.
+    /// Exchanges a person's code for tokens. Sends the code to the declared address below a granted origin, at most
+    /// once: after a failure the person must consent again. Stores nothing. The vendor may have used the code up if the
+    /// future is dropped, so run it, and the storing of its result, in a task of its own.
     ///
     /// # Errors
-    /// [`EgressError::Credentials`] before anything is sent, if a variable or the client does not fit the declaration, and afterwards, if
-    /// what was captured does not fit the origins; [`EgressError::Refused`] if the vendor refuses the code or the client;
-    /// [`EgressError::SignIn`] if its answer does not bring what the account needs; otherwise as for a sign-in.
+    /// [`EgressError::Credentials`] before anything is sent, if a variable or the client does not fit the declaration,
+    /// and afterwards, if a captured value does not fit the origins. [`EgressError::Refused`] if the vendor refuses the
+    /// code or the client. [`EgressError::SignIn`] if its answer lacks a value that the account needs. Otherwise as for
+    /// a sign-in.
     pub async fn redeem(&self, whom: Redeems<'_>, code: Code<'_>) -> Result<Redeemed, EgressError> {
         self.shared.exchanger.redeem(whom, code).await
     }
 
-    /// Where [`redeem`](Self::redeem) sends the code of an account with these variables: for whoever remembers it from the beginning of a
-    /// consent to its end. A variable that the redirect brings can change it then, within the granted origins.
+    /// The address to which [`redeem`](Self::redeem) sends the code of an account with these variables. A caller can
+    /// store it at the start of a consent and compare it at the end. A variable that the redirect brings may still
+    /// change it, within the granted origins.
     ///
     /// # Errors
     /// [`EgressError::Credentials`] if the scheme declares no consent, or a variable does not fit.
@@ -95,15 +99,15 @@ impl Egress {
         token::token_endpoint(profile, scheme, variables)
     }
 
-    /// Waits for sign-ins that are under way, as long as one may take: a refresh token that a vendor has just replaced must not
-    /// be lost with the process.
+    /// Waits for running sign-ins, at most as long as one may take. Otherwise a refresh token that a vendor has just
+    /// replaced would be lost with the process.
     pub async fn finish(&self) {
         self.shared.exchanger.finish().await;
     }
 }
 
 impl Shared {
-    /// The bounds of each body of the call that this transcript tells of.
+    /// The bounds of each body in the call of this transcript.
     pub(super) fn bounds(&self, transcript: &Transcript) -> Bounds {
         let size = |bytes, limit| Size { bytes, limit: Some(limit) };
         Bounds {

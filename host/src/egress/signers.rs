@@ -1,4 +1,4 @@
-//! The signers of one call: one for most of its requests, and others for origins that schemes of their own sign.
+//! The signers of one call: one for most of its requests, and others for origins that have schemes of their own.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,15 +11,16 @@ use super::EgressError;
 use super::credential::{AuthScheme, Signer};
 use super::opened::Credentials;
 
-/// Who signs which request.
+/// The signers by origin.
 pub(super) struct Signers {
     /// For the origins that no scheme names.
     pub(super) general: Signer,
-    /// For those that schemes name, by their number; none where the account does not carry what that takes.
+    /// For the origins that a scheme names, by their number. `None` if the account does not have the credentials of
+    /// that scheme.
     pub(super) named: BTreeMap<usize, Option<Signer>>,
 }
 
-/// The signers of schemes that name origins, of an account with these credentials.
+/// The signers of schemes that name origins, for an account with these credentials.
 pub(super) fn named(
     schemes: &[AuthScheme],
     origins: &[OriginTemplate],
@@ -41,7 +42,7 @@ pub(super) fn named(
 }
 
 impl Signers {
-    /// Who signs the requests to the origin of this number.
+    /// The signer of requests to the origin with this number.
     pub(super) fn of(&self, origin: usize) -> Result<&Signer, EgressError> {
         match self.named.get(&origin) {
             None => Ok(&self.general),
@@ -52,7 +53,7 @@ impl Signers {
         }
     }
 
-    /// Whether the account's main scheme, the one that may have a sign-in, signs the requests to the origin of this number.
+    /// Whether the account's main scheme, which may have a sign-in, signs the requests to the origin with this number.
     pub(super) fn is_general(&self, origin: usize) -> bool {
         !self.named.contains_key(&origin)
     }

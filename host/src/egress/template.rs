@@ -1,4 +1,4 @@
-//! Text with `{variables}`, as plugins declare it, and the values of one account that fill it.
+//! Text with `{variables}`, as plugins declare it, filled with the values of one account.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::opened::Credentials;
 
-/// Longest chain of transforms. Each of base64 lets a value grow by a third.
+/// Longest chain of transforms. Each base64 makes a value a third longer.
 const MAX_TRANSFORMS: usize = 4;
 
 /// Text with `{variables}`: `Token {api_token}`. A variable's value can be transformed: `{api_secret|md5|base64}`.
@@ -21,7 +21,7 @@ enum Piece {
     Variable { name: String, transforms: Vec<Transform> },
 }
 
-/// What can be done to a value before it stands in a template. A closed set: whatever a vendor wants beyond it is code.
+/// A transform of a value in a template. The set is closed: anything else that a vendor needs is code in the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Transform {
     /// Base64 with padding (RFC 4648 §4).
@@ -76,7 +76,7 @@ impl Template {
         Ok(Self(pieces))
     }
 
-    /// The variables it names.
+    /// The names of its variables.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Variable { name, .. } => Some(name.as_str()),
@@ -84,7 +84,7 @@ impl Template {
         })
     }
 
-    /// The variables whose values stand in the text as they are.
+    /// The variables whose values appear in the text without a transform.
     pub fn plain_variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Variable { name, transforms } if transforms.is_empty() => Some(name.as_str()),
@@ -92,7 +92,7 @@ impl Template {
         })
     }
 
-    /// The variable of which it is the value, as it is, and nothing else.
+    /// The variable whose value is the whole text, without a transform.
     pub(crate) fn sole_variable(&self) -> Option<&str> {
         match self.0.as_slice() {
             [Piece::Variable { name, transforms }] if transforms.is_empty() => Some(name),
@@ -100,8 +100,8 @@ impl Template {
         }
     }
 
-    /// The text for this account; none where it has no value for a variable. Transformed values join `derived`: they are
-    /// as secret as what they are made of.
+    /// The text for this account. `None` if the account has no value for a variable. Transformed values are added to
+    /// `derived`, because they are as secret as their input.
     pub(super) fn fill(
         &self,
         credentials: &Credentials,
@@ -117,7 +117,7 @@ impl Template {
                 Piece::Variable { name, transforms } => {
                     let value = Zeroizing::new(credentials.value(name)?.as_bytes().to_vec());
                     let value = transforms.iter().fold(value, |value, transform| transform.apply(&value));
-                    // Text, because the last transform is: `Piece::variable` sees to it.
+                    // `Piece::variable` ensures that the last transform gives text.
                     let value = Zeroizing::new(String::from_utf8_lossy(&value).into_owned());
                     filled.push_str(&value);
                     derived.push(value);
@@ -127,7 +127,8 @@ impl Template {
         Some(filled)
     }
 
-    /// The text with each value written by `spell`; none where there is no value for a variable. For what is not secret.
+    /// The text with each value written by `spell`. `None` if a variable has no value. Only for values that are not
+    /// secret.
     pub(crate) fn spell(&self, spell: impl Fn(&str) -> Option<String>) -> Option<String> {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => Some(text.clone()),
@@ -136,14 +137,14 @@ impl Template {
         self.0.iter().map(piece).collect()
     }
 
-    /// Whether a value is transformed somewhere.
+    /// Whether any variable has a transform.
     pub(crate) fn is_transformed(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Variable { transforms, .. } if !transforms.is_empty()))
     }
 }
 
 impl Piece {
-    /// What stands between braces: a name, and transforms behind bars.
+    /// Reads the text between braces: a name, and transforms after bars.
     fn variable(text: &str) -> Result<Self, String> {
         let mut parts = text.split('|');
         let name = parts.next().unwrap_or_default();

@@ -1,32 +1,33 @@
-//! Vendors' text as UTF-8 that every parser reads: from the charset that it was written in, without a byte order mark, and with no
-//! half of a surrogate pair among its escapes.
+//! Converts vendors' text to UTF-8 that every parser reads: from the charset of the text, without a byte order mark,
+//! and without half surrogate pairs in escapes.
 //!
-//! All that vendors send passes here, so that plugins, callers, errors and sign-ins read the same. What is not text stays as it is.
+//! All text of vendors passes here, so that plugins, callers, errors and sign-ins read the same. Bytes that are not
+//! text stay as they are.
 
 use bytes::Bytes;
 use encoding_rs::{Decoder, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use http::HeaderValue;
 use memchr::memchr;
 
-/// Bytes that tell what a body is: the longest byte order mark, and a character behind it.
+/// Bytes that the host needs to recognise a body: the longest byte order mark and a character after it.
 const FIRST: usize = 4;
 /// Length of a surrogate pair in escapes, `\ud83d\ude00`.
 const PAIR: usize = 12;
-/// U+FFFD as the digits of an escape: it stands for what is no character.
+/// U+FFFD, the replacement character, as the digits of an escape.
 const NO_CHARACTER: &[u8; 4] = b"fffd";
 
-/// A body on its way to UTF-8, piece by piece.
+/// Converts a body to UTF-8 piece by piece.
 pub(super) struct Text {
     media_type: MediaType,
     state: State,
 }
 
 enum State {
-    /// The first bytes, as long as there are too few to tell what they are.
+    /// The first bytes, while there are too few to recognise the body.
     Start(Vec<u8>),
-    /// Not text.
+    /// The body is not text.
     Bytes,
-    /// In JSON, escapes are mended.
+    /// The body is text. In JSON, the host repairs escapes.
     Text(Charset, Option<Escapes>),
 }
 
@@ -37,12 +38,12 @@ impl Text {
         Self { media_type: MediaType::parse(content_type), state: State::Start(Vec::new()) }
     }
 
-    /// Takes the next piece and returns what is certain so far.
+    /// Takes the next piece and returns the text that is certain so far.
     pub(super) fn push(&mut self, piece: Bytes) -> Bytes {
         self.read(piece, false)
     }
 
-    /// The end of the body.
+    /// The text that is left at the end of the body.
     pub(super) fn finish(mut self) -> Bytes {
         self.read(Bytes::new(), true)
     }
@@ -69,7 +70,7 @@ impl Text {
     }
 }
 
-/// What a `content-type` says (RFC 9110 §8.3).
+/// The parts of a `content-type` (RFC 9110 §8.3).
 struct MediaType {
     is_text: bool,
     is_json: bool,
@@ -93,11 +94,12 @@ impl MediaType {
         }
     }
 
-    /// What a body that begins so is, and the length of its byte order mark. The bytes are more to be trusted than the label.
+    /// The state for a body that begins with these bytes, and the length of its byte order mark. The bytes count more
+    /// than the label.
     fn judge(&self, first: &[u8]) -> (State, usize) {
         let (charset, mark) = match (Encoding::for_bom(first), first) {
             (Some((charset, mark)), _) => (charset, mark),
-            // UTF-16 shows by the zero beside its first character: no text holds one.
+            // UTF-16 has a zero byte beside its first character. Text in other charsets has no zero bytes.
             (None, [0, 1..=255, ..]) => (UTF_16BE, 0),
             (None, [1..=255, 0, ..]) => (UTF_16LE, 0),
             (None, _) if [UTF_16BE, UTF_16LE, REPLACEMENT].contains(&self.charset) => (UTF_8, 0),
@@ -117,7 +119,8 @@ fn charset_of(parameter: &str) -> Option<&str> {
     name.trim().eq_ignore_ascii_case("charset").then(|| label.trim().trim_matches('"'))
 }
 
-/// The `content-type` of a text that has passed here, where the vendor's names another charset than UTF-8.
+/// The new `content-type` of a text that the host has converted. `None` if the vendor's header names UTF-8 or no
+/// charset.
 pub(super) fn as_utf8(content_type: &HeaderValue) -> Option<HeaderValue> {
     let given = content_type.to_str().ok()?;
     let label = given.split(';').skip(1).find_map(charset_of)?;
@@ -131,10 +134,10 @@ pub(super) fn as_utf8(content_type: &HeaderValue) -> Option<HeaderValue> {
 enum Charset {
     /// UTF-8 so far.
     Utf8 {
-        /// The beginning of a character that the next piece goes on with.
+        /// The first bytes of a character that continues in the next piece.
         held: Vec<u8>,
-        /// What the rest is read as once it is no UTF-8. One byte a character is hardly ever UTF-8 by accident, and UTF-8 is often
-        /// called Latin-1 by mistake.
+        /// The charset for the rest, from the first byte on that is not UTF-8. A text in a single-byte charset is
+        /// hardly ever valid UTF-8 by accident, and servers often label UTF-8 as Latin-1.
         otherwise: &'static Encoding,
     },
     Other(Decoder),
@@ -182,15 +185,15 @@ impl Charset {
 
 fn decode(decoder: &mut Decoder, piece: &[u8], last: bool) -> String {
     let mut text = String::with_capacity(decoder.max_utf8_buffer_length(piece.len()).unwrap_or_default());
-    // As long as it can become, so there is room for all of it.
+    // The buffer has the largest possible size, so there is room for all of it.
     let _ = decoder.decode_to_string(piece, &mut text, last);
     text
 }
 
-/// Puts U+FFFD where half a surrogate pair is escaped: most parsers refuse a whole document for it.
+/// Puts U+FFFD in place of half a surrogate pair in escapes. Most parsers refuse a whole document that has one.
 #[derive(Default)]
 struct Escapes {
-    /// The end of the text so far, from a backslash on: what it escapes may go on in the next piece.
+    /// The end of the text so far, from a backslash on. Its escape may continue in the next piece.
     held: Vec<u8>,
 }
 
@@ -207,7 +210,8 @@ impl Escapes {
     }
 }
 
-/// Mends the escapes of a JSON text, and returns how much of it is dealt with: less than all only where more may follow.
+/// Repairs the escapes of a JSON text. Returns the number of bytes that are complete: fewer than all only if more may
+/// follow.
 fn mend(text: &mut [u8], last: bool) -> usize {
     let mut at: usize = 0;
     while let Some(found) = text.get(at..).and_then(|rest| memchr(b'\\', rest)) {
@@ -243,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of a body, whole and byte by byte alike.
+    /// The text of a body, the same for the whole body and byte by byte.
     fn read(content_type: &'static str, body: &[u8]) -> Vec<u8> {
         let whole = |pieces: &mut dyn Iterator<Item = Bytes>| {
             let mut text = Text::new(Some(&HeaderValue::from_static(content_type)));
@@ -305,7 +309,7 @@ mod tests {
             (br#"{"id":123456789012345678901234567890,"n":1.0}"#, r#"{"id":123456789012345678901234567890,"n":1.0}"#),
         ] {
             assert_eq!(String::from_utf8_lossy(&read("application/json", given)), expected);
-            // JSON is JSON, whatever it says that it is.
+            // JSON is read as JSON, with any label.
             assert_eq!(String::from_utf8_lossy(&read("application/octet-stream", given)), expected);
         }
         assert_eq!(read("text/html", br"<p>\ud83d</p>"), br"<p>\ud83d</p>", "what is no JSON has no escapes");

@@ -1,4 +1,5 @@
-//! TLS towards vendors and registries: whose certificates are believed, and what is said of those that are not.
+//! TLS towards vendors and registries: the trusted certificate authorities, and the messages about certificates that
+//! they did not sign.
 
 use std::io;
 use std::path::Path;
@@ -12,13 +13,13 @@ use rustls_platform_verifier::Verifier;
 
 use crate::files;
 
-/// More than any file of certificate authorities, in bytes: those of a whole machine have 250 KB.
+/// Largest file of certificate authorities, in bytes. The file of a whole machine has 250 KB.
 const MAX_CA_FILE: u64 = 4 << 20;
 
 /// TLS for HTTP/1.1 clients, with the certificate authorities of this machine and those of `ca_file`.
 ///
 /// # Errors
-/// If there are none, or the file cannot be used.
+/// If there are no authorities, or the file cannot be used.
 pub fn tls_client(ca_file: Option<&Path>) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let own = ca_file.map_or_else(|| Ok(Vec::new()), authorities)?;
@@ -33,10 +34,10 @@ pub fn tls_client(ca_file: Option<&Path>) -> Result<ClientConfig> {
     Ok(tls)
 }
 
-/// The certificates in a file in PEM, each usable as an authority.
+/// The certificates in a PEM file, each usable as an authority.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// The reason why the file cannot be used.
 pub fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let shown = file.display();
     let text = files::read(file, MAX_CA_FILE).with_context(|| format!("cannot read {shown}"))?;
@@ -63,7 +64,7 @@ pub(super) fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Whether another attempt would end in the same way.
+/// Whether another attempt would fail in the same way.
 pub(super) fn is_lasting(error: &io::Error) -> bool {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     matches!(inner, Some(Error::InvalidCertificate(_) | Error::PeerIncompatible(_)))

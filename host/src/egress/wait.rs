@@ -1,8 +1,8 @@
-//! The times that an answer's headers name: how long to wait before the next request.
+//! The times in the headers of an answer: how long to wait before the next request.
 //!
-//! Vendors write them as seconds, whole or not, as seconds or milliseconds since 1970, and as dates in four spellings. A moment is held
-//! against the answer's own `date`, so that it does not matter whose clock is wrong. From here on all of them are whole seconds, rounded
-//! up, and what cannot be understood is not there.
+//! Vendors write seconds, whole or with a fraction, seconds or milliseconds since 1970, and dates in four spellings.
+//! The host compares a moment with the answer's own `date`, so that a wrong clock does no harm. It rewrites all of them
+//! as whole seconds, rounded up, and drops values that it cannot read.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,9 +11,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
-/// The longest wait that is passed on, 24 h: whoever comes back then learns more.
+/// The longest wait that the host passes on, 24 h. A client that comes back then learns more.
 const LONGEST: Duration = Duration::from_secs(86_400);
-/// Spellings of HTTP dates that RFC 9110 does not know: other time zones than GMT, and weekdays of another day.
+/// Spellings of HTTP dates outside of RFC 9110: other time zones than GMT, and a wrong weekday.
 const DATES: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
 
 /// Rewrites `retry-after`, and every header about rates that names a time, as whole seconds from the moment of the answer.
@@ -30,18 +30,18 @@ pub(super) fn in_seconds(headers: &mut HeaderMap) {
     }
 }
 
-/// The time to wait that an answer names, whose headers have been [rewritten](in_seconds).
+/// The time to wait that an answer asks for. Its headers must have been [rewritten](in_seconds).
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
-/// How long an answer with these headers asks to be left alone, at most 24 h. In every spelling that vendors use.
+/// How long an answer with these headers asks the client to wait, at most 24 h. Reads every spelling that vendors use.
 pub fn asked_wait(mut headers: HeaderMap) -> Option<Duration> {
     in_seconds(&mut headers);
     retry_after(&headers)
 }
 
-/// A time for `Retry-After`: the next whole second, and at least one.
+/// A time for `Retry-After`: rounded up to whole seconds, at least 1.
 pub fn whole_seconds(time: Duration) -> u64 {
     ceil(time).max(1)
 }
@@ -54,7 +54,7 @@ fn is_time(name: &HeaderName) -> bool {
     name == RETRY_AFTER || (is_of_rates && is_of_times && !name.ends_with("-ms"))
 }
 
-/// From the moment of the answer until then; nothing where that has passed.
+/// The time from the answer to that moment. Zero if the moment has passed.
 fn wait(text: &str, sent: SystemTime) -> Option<Duration> {
     let wait = match number(text) {
         Some(number) => from_number(number, sent),
@@ -69,7 +69,8 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// A number of seconds, or since 1970 where it is large enough to be a moment of today or later.
+/// A number of seconds, or of seconds or milliseconds since 1970 if it is large enough to be a moment of today or
+/// later.
 fn from_number(number: f64, sent: SystemTime) -> Duration {
     let now = sent.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let today = now - LONGEST.as_secs_f64();
@@ -87,7 +88,7 @@ fn moment(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text).ok().or_else(|| other().map(SystemTime::from))
 }
 
-/// The next whole second.
+/// The time in seconds, rounded up.
 pub(super) fn ceil(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
@@ -96,7 +97,7 @@ pub(super) fn ceil(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// What stands in a header of an answer of 2026-11-21T04:00:00Z once it is rewritten.
+    /// The rewritten value of a header in an answer of 2026-11-21T04:00:00Z.
     fn read(name: &'static str, text: &'static str) -> Option<String> {
         let mut headers = HeaderMap::from_iter([
             (DATE, HeaderValue::from_static("Sat, 21 Nov 2026 04:00:00 GMT")),

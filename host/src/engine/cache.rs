@@ -106,7 +106,7 @@ impl Cache {
                 if self.key.tag(&name, &bytes) == tag {
                     return Some(bytes);
                 }
-                tracing::warn!(file = name, "compile cache: the file is not what this host wrote, ignoring it");
+                tracing::warn!(file = name, "compile cache: this host did not write the file, ignoring it");
                 None
             }
             Ok(None) => None,

@@ -105,7 +105,7 @@ mod tests {
     fn it_sleeps_without_guests_and_stops_when_it_is_dropped() {
         let (ticked, ticks) = channel();
         let tick = move || {
-            // When the test has ended nobody counts.
+            // When the test has ended, nobody counts the ticks.
             let _ = ticked.send(());
         };
         let clock = Clock::start(Duration::ZERO, 5, tick).expect("a thread");

@@ -9,11 +9,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
 use super::cache::MAX_ARTEFACT_BYTES;
-use super::{AddressSpace, Effort, Target, configuration};
+use super::configuration::configuration;
+use super::{AddressSpace, Effort, Target};
 use crate::config::{Bounds, Class, Limits};
 
 /// The hidden subcommand that compiles: component on standard input, artefact on standard output.
@@ -72,19 +73,7 @@ impl Compiler {
         // A compilation runs on several cores.
         let cpu_seconds = wall.as_secs().max(1) * 2;
         let _turn = self.turn.lock().await;
-        let mut child = Command::new(&self.executable)
-            .arg(SUBCOMMAND)
-            .arg(format!("--memory-bytes={}", memory))
-            .arg(format!("--cpu-seconds={}", cpu_seconds))
-            .args((self.target.space == AddressSpace::Scarce).then_some(SCARCE))
-            .args((self.target.effort == Effort::Least).then_some(LEAST))
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("the compiler process {} did not start", self.executable.display()))?;
+        let mut child = self.spawn(memory, cpu_seconds)?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -130,6 +119,23 @@ impl Compiler {
         tokio::time::timeout(wall, run).await.unwrap_or_else(|_| {
             bail!("the component did not compile within {} s ({})", wall.as_secs_f32(), setting("compile_ms"))
         })
+    }
+
+    /// Starts the child process. It ends when the handle is dropped.
+    fn spawn(&self, memory_bytes: u64, cpu_seconds: u64) -> Result<Child> {
+        Command::new(&self.executable)
+            .arg(SUBCOMMAND)
+            .arg(format!("--memory-bytes={memory_bytes}"))
+            .arg(format!("--cpu-seconds={cpu_seconds}"))
+            .args((self.target.space == AddressSpace::Scarce).then_some(SCARCE))
+            .args((self.target.effort == Effort::Least).then_some(LEAST))
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("the compiler process {} did not start", self.executable.display()))
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const GROWTH: u64 = 16 << 20;
 /// Bytes that a host uses beside its guests: its program, threads, allocator, database and vendors' answers.
 const HOST: u64 = 1 << 30;
 
-/// There is no room for a single guest.
+/// The error if there is no room for a single guest.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "this process may use {limit} bytes of address space (ulimit -v, LimitAS= of systemd), and a host needs {HOST} and {guest} more for \
@@ -33,10 +33,10 @@ pub struct NoRoom {
     guest: u64,
 }
 
-/// Calls whose guests fit into the address space that this process may use; `None` without a limit.
+/// The number of calls whose guests fit into the address space that this process may use. `None` without a limit.
 ///
 /// # Errors
-/// If there is no room for one.
+/// If there is no room for a single call.
 pub fn room(limits: &Limits) -> Result<Option<u32>, NoRoom> {
     let Some(limit) = getrlimit(Resource::As).current else { return Ok(None) };
     let bounds = Class::Ordinary.bounds(limits);

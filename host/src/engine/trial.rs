@@ -1,11 +1,12 @@
-//! A try of everything that a host needs of its machine to run components.
+//! A trial of everything that a host needs of its machine to run components.
 
 use anyhow::{Result, ensure};
 use wasmtime::Store;
 use wasmtime::component::Linker;
 
+use super::AddressSpace;
 use super::compile::{Compiler, Compiling};
-use super::{AddressSpace, Reserved, reserve};
+use super::pool::Reserved;
 use crate::config::Limits;
 
 /// A component with one function and no imports:
@@ -38,7 +39,7 @@ const ANSWER: (&str, u32) = ("answer", 42);
 /// What this machine does not allow: memory for one call ([`NoRoom`](super::NoRoom)), the child process, or executable memory.
 pub async fn trial(limits: &Limits, compiling: impl Into<Compiling>) -> Result<AddressSpace> {
     let Compiling { executable, effort } = compiling.into();
-    let Reserved { target, pools: [ordinary, _interpreter], .. } = reserve(limits, effort)?;
+    let Reserved { target, pools: [ordinary, _interpreter], .. } = Reserved::for_host(limits, effort)?;
     let artefact = Compiler::new(executable, target).compile(COMPONENT.to_vec(), &ordinary.bounds).await?;
     let component = ordinary.deserialize(artefact).await?;
     let mut store = Store::new(&ordinary.inner, ());

@@ -1,5 +1,5 @@
-//! What an integration declares, checked and in the host's own types. Serialised as it is by
-//! `GET /integration/{slug}/capabilities`.
+//! The checked declaration of an integration, in the host's own types. `GET /integration/{slug}/capabilities`
+//! serialises it unchanged.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -22,37 +22,38 @@ use crate::egress::{AuthScheme, RateLimit};
 pub struct Capabilities {
     /// The name in URLs, accounts and on disk.
     pub slug: String,
-    /// The name that people read.
+    /// The name for people.
     pub label: String,
-    /// The API bases it may reach; may hold `{variables}`. The first is the base of relative targets.
+    /// The bases of the API, which may contain `{variables}`. The first one is the base of relative targets.
     pub origins: Vec<String>,
-    /// The vendor's own request headers that it sets, in lower case.
+    /// The vendor's own request headers that the integration sets, in lower case.
     pub headers: Vec<String>,
-    /// What an integrated account must carry.
+    /// The variables of an account.
     pub variables: Vec<Variable>,
-    /// Sets of variables of which an account must carry one whole.
+    /// Sets of variables. An account must have all variables of at least one set.
     pub variable_sets: Vec<Vec<String>>,
-    /// How the host can sign requests. Templates only: nothing of an account is in it.
+    /// The schemes that sign requests. They are templates and contain nothing of an account.
     pub auth: Vec<AuthScheme>,
-    /// What the vendor takes from one account; all of them hold.
+    /// The vendor's rate limits for one account. All of them hold.
     pub limits: Vec<RateLimit>,
-    /// Where the vendor's error answers have the sentence for people: JSON pointers, of which the first that leads to a text is used.
-    /// The token `*` stands for every member of a list or an object.
+    /// JSON pointers to the sentence for people in the vendor's error answers. The host uses the first one that finds a
+    /// text. The token `*` matches every member of an array or object.
     pub error_messages: Vec<String>,
-    /// What it serves.
+    /// The operations that it serves.
     pub operations: Vec<OperationSupport>,
-    /// How its author knows what it says of the vendor; none: the author does not say.
+    /// How its author knows the facts about the vendor. `None` if the author does not say.
     pub evidence: Option<Evidence>,
-    /// The request by which the host asks the vendor whether it takes an account; `None`: see [`Capabilities::asks_accounts_by`].
+    /// The request by which the host asks the vendor whether it takes an account. `None`: see
+    /// [`Capabilities::asks_accounts_by`].
     pub probe: Option<ProbeTarget>,
 }
 
-/// How what an integration says of its vendor is known.
+/// The evidence for an integration's facts about its vendor.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Evidence {
-    /// The best evidence that most of its facts have.
+    /// The best kind of evidence that holds for most facts.
     pub kind: EvidenceKind,
-    /// The day on which somebody last looked.
+    /// The day of the last check.
     pub checked: Date,
 }
 
@@ -67,13 +68,13 @@ impl fmt::Display for Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
-    /// The operations have been tried on the vendor's service or software.
+    /// The author has tried the operations on the vendor's service or software.
     RealServer,
-    /// They are from the vendor's own reference or clients.
+    /// The operations are from the vendor's own reference or clients.
     VendorDocument,
-    /// They are from clients and connectors of others.
+    /// The operations are from clients and connectors of others.
     SecondHand,
-    /// They are from memory.
+    /// The operations are from memory.
     Recalled,
 }
 
@@ -81,7 +82,7 @@ impl EvidenceKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::RealServer, Self::VendorDocument, Self::SecondHand, Self::Recalled];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RealServer => "real-server",
@@ -91,12 +92,12 @@ impl EvidenceKind {
         }
     }
 
-    /// Reads the contract's word.
+    /// Reads the word in the contract.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// What it means, for people.
+    /// The meaning, for people.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::RealServer => "tried on the vendor's service or software",
@@ -112,24 +113,24 @@ impl EvidenceKind {
 pub struct Variable {
     /// Key in `context`.
     pub name: String,
-    /// What people read.
+    /// The name for people.
     pub label: String,
     /// Whether an account needs it.
     pub required: bool,
     /// Whether it is a credential: encrypted, never returned, never in a guest.
     pub secret: bool,
-    /// Used where the account has no value; never for a secret.
+    /// The value for accounts that have none. Never for a secret.
     pub default: Option<String>,
-    /// Where a person finds the value, in plain text.
+    /// How a person finds the value, in plain text.
     pub help: Option<String>,
-    /// The closed set of values. Empty: any.
+    /// The closed set of values. If empty, any value.
     pub values: Vec<String>,
     /// Whether a form shows a secret while a person types it.
     pub shown: bool,
 }
 
 impl Variable {
-    /// Whether the value is in the closed set, if there is one.
+    /// Whether the value is in the closed set, or there is no closed set.
     pub fn takes(&self, value: &str) -> bool {
         self.values.is_empty() || self.values.iter().any(|known| known == value)
     }
@@ -142,28 +143,29 @@ pub struct OperationSupport {
     pub category: Category,
     /// The operation.
     pub operation: Operation,
-    /// Unified query parameters it reads.
+    /// Unified query parameters that the operation reads.
     pub query: Vec<FieldSupport>,
-    /// Request body fields, by the category's names.
+    /// Request body fields, with the category's names.
     pub request: Vec<FieldSupport>,
-    /// Fields that the answer can hold.
+    /// Fields that the answer can have.
     pub response: Response,
-    /// The JSON types of those of them that only this vendor has, by name.
+    /// The JSON types of fields in the answer that only this vendor has, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub own: BTreeMap<String, JsonType>,
-    /// How users are listed, where that is what it does.
+    /// How the vendor lists users. `None` for other operations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listing: Option<Listing>,
-    /// What becomes of a deleted user, where that is what it does.
+    /// The effect of a deletion. `None` for other operations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
 }
 
-/// The fields that an answer can hold, in the declared order.
+/// The fields that an answer can have, in the declared order.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
     fields: Vec<String>,
-    /// The members that they are, or are a part of: `roles` for `roles[].name`. Answers can have as many members as a plugin likes.
+    /// The top-level members of these fields: `roles` for `roles[].name`. A set, because a plugin's answers can have
+    /// any number of members.
     members: HashSet<String>,
 }
 
@@ -195,29 +197,29 @@ impl Serialize for Response {
     }
 }
 
-/// How one field or query parameter is supported.
+/// The support of one field or query parameter.
 #[derive(Debug, Clone, Serialize)]
 pub struct FieldSupport {
-    /// Name in the category; a nested one is `roles[].name`.
+    /// Name in the category. A nested one is `roles[].name`.
     pub field: String,
     /// Required, writable or ignored.
     pub level: Level,
-    /// The closed set of values, or empty for any.
+    /// The closed set of values. If empty, any value.
     pub values: Vec<String>,
     /// JSON type of a field that only this vendor has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json_type: Option<JsonType>,
-    /// Remark for the reader.
+    /// Remark for readers.
     pub note: Option<String>,
 }
 
-/// Whether a variable of this name is what a client identifies itself with at the vendor.
+/// Whether a variable of this name identifies the OAuth client at the vendor.
 pub fn is_client(name: &str) -> bool {
     [CLIENT_ID, CLIENT_SECRET].contains(&name)
 }
 
 impl OperationSupport {
-    /// The operation, for people: of a deletion with what it does.
+    /// The operation, for people. For a deletion, with its effect.
     pub fn title(&self) -> String {
         let effect = self.effect.map(|effect| format!(" ({})", effect.as_str()));
         format!("{}{}", self.operation, effect.unwrap_or_default())
@@ -244,52 +246,53 @@ impl OperationSupport {
 }
 
 impl Capabilities {
-    /// What an operator has to grant to the component of this digest.
+    /// The grant that the component with this digest needs from the operator.
     pub fn asks(&self, digest: &str) -> Grant {
         let (origins, headers) = (self.origins.clone(), self.headers.clone());
         Grant { digest: digest.to_owned(), origins, headers, passthrough: true }
     }
 
-    /// The categories in which it offers operations, in their own order.
+    /// The categories with operations, in their own order.
     pub fn categories(&self) -> Vec<Category> {
         let offers = |category: &Category| self.operations.iter().any(|support| support.category == *category);
         Category::ALL.iter().copied().filter(offers).collect()
     }
 
-    /// An account of this integration, as the API shows it.
+    /// An account of this integration in the form of the API.
     pub fn shown<'a>(&'a self, account: &'a Account) -> PublicAccount<'a> {
         account.public().of(&self.label, self.categories())
     }
 
-    /// The declaration of one operation in one category, if it is offered.
+    /// The declaration of one operation in one category. `None` if the integration does not offer it.
     pub fn operation(&self, category: Category, operation: Operation) -> Option<&OperationSupport> {
         self.operations.iter().find(|o| o.category == category && o.operation == operation)
     }
 
-    /// The value that counts for a variable: the account's own, or the declared default. An empty value is none.
+    /// The effective value of a variable: the account's own, or the declared default. An empty value counts as no
+    /// value.
     pub fn value(&self, name: &str, own: Option<&str>) -> Option<String> {
         let own = own.filter(|value| !value.is_empty()).map(str::to_owned);
         own.or_else(|| self.variable(name)?.default.clone())
     }
 
-    /// The variables that are no credentials, of an account with this context, with the declared defaults.
+    /// The variables of an account with this context that are not secret, with declared defaults.
     pub fn open_values(&self, context: &Map<String, Value>) -> BTreeMap<String, String> {
         let own = |name: &str| context.get(name).and_then(Value::as_str);
         let open = self.variables.iter().filter(|variable| !variable.secret);
         open.filter_map(|v| Some((v.name.clone(), self.value(&v.name, own(&v.name))?))).collect()
     }
 
-    /// The names of the variables that are credentials.
+    /// The names of the secret variables.
     pub fn secrets(&self) -> BTreeSet<String> {
         self.variables.iter().filter(|variable| variable.secret).map(|variable| variable.name.clone()).collect()
     }
 
-    /// Whether accounts can do without a client of their own where the operator has set an OAuth application.
+    /// Whether accounts need no client of their own if the operator has set an OAuth application.
     pub fn takes_application(&self) -> bool {
         self.auth.iter().any(AuthScheme::takes_application)
     }
 
-    /// Whether an OAuth application needs a client secret here: some vendors know clients without one.
+    /// Whether an OAuth application needs a client secret here. Some vendors identify clients without one.
     pub fn sends_client_secret(&self) -> bool {
         let exchanges = self.auth.iter().filter(|scheme| scheme.takes_application());
         exchanges.filter_map(|scheme| scheme.exchange.as_ref()).any(|e| e.variables().any(|name| name == CLIENT_SECRET))
@@ -302,7 +305,7 @@ impl Capabilities {
         is_secret && !is_client(name) && issued.any(|issued| issued == name)
     }
 
-    /// The declared variable of that name.
+    /// The declared variable with this name.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|v| v.name == name)
     }

@@ -1,5 +1,5 @@
-//! The contract as data, read from `wit/integration.wit` itself: which functions it has and the shape of each, so that a
-//! component can be told exactly where it and this host part.
+//! The contract as data, read from `wit/integration.wit`: its functions and their shapes. With it the host can tell an
+//! author exactly how a component differs from the contract.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -12,14 +12,15 @@ use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, WorldItem};
 
 /// The contract of this host.
 pub(super) static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
-    // It is a part of this program, and a test reads it: one that cannot be read never ships.
+    // The text is a part of this program, and a test reads it. So a text that cannot be read never ships.
     Contract::read(include_str!("../../../wit/integration.wit")).unwrap_or_default()
 });
 
 /// The package of the contract.
 pub(super) const PACKAGE: &str = "mortise:integration";
 
-/// The WASI that is linked, with nothing behind it (`call/sandbox.rs`): each interface with its functions, of 0.2.
+/// The WASI functions that the host links (`call/sandbox.rs`), by interface, of version 0.2. They give access to
+/// nothing.
 pub(super) const WASI: &[(&str, &[&str])] = &[
     ("wasi:cli/environment", &["get-environment", "get-arguments", "initial-cwd"]),
     ("wasi:cli/exit", &["exit"]),
@@ -60,16 +61,16 @@ pub(super) const WASI: &[(&str, &[&str])] = &[
     ("wasi:random/random", &["get-random-bytes", "get-random-u64"]),
 ];
 
-/// A version of an interface, as names carry it.
+/// The version in the name of an interface.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version(u32, u32, u32);
 
 impl Version {
-    /// The WASI that is linked.
+    /// The linked version of WASI.
     pub(super) const WASI: Self = Self(0, 2, 0);
 
-    /// Whether interfaces of the two can be joined, function by function: semantic versioning, where the minor number of a 0
-    /// counts as the major one. The linker joins by the same rule.
+    /// Whether interfaces of the two versions can be linked, function by function. This is semantic versioning, in
+    /// which the minor number of a version 0 counts as the major one. The linker has the same rule.
     pub(super) fn fits(self, other: Self) -> bool {
         if self.0 == 0 { (self.0, self.1) == (other.0, other.1) } else { self.0 == other.0 }
     }
@@ -102,17 +103,17 @@ pub(super) struct Contract {
     pub(super) exports: Vec<String>,
 }
 
-/// One interface. Shapes are spelled as in WIT, with every named type in full.
+/// One interface. Shapes are written as in WIT, with every named type in full.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interface {
-    /// The shape of each function, by its name in a component: a method's is `[method]response.status`.
+    /// The shape of each function, by its name in a component. A method's name is `[method]response.status`.
     pub(super) functions: BTreeMap<String, String>,
     /// The shape of each named type.
     pub(super) types: BTreeMap<String, String>,
 }
 
 impl Contract {
-    /// What a plugin that was made for `version` needs of a host, for people.
+    /// What the author or operator of a plugin for `version` must do, for people.
     pub(super) fn remedy(&self, version: Version) -> String {
         match version.cmp(&self.version) {
             Ordering::Greater => format!("a host of contract {version} is needed"),
@@ -149,7 +150,7 @@ fn function(resolve: &Resolve, function: &Function) -> String {
     format!("func({parameters}){}", result.unwrap_or_default())
 }
 
-/// A type as text, with the named types in full; resources by their names.
+/// A type as text, with named types in full. Resources appear by their names.
 fn shape(resolve: &Resolve, of: &Type) -> String {
     let Type::Id(id) = of else { return primitive(of).to_owned() };
     let Some(definition) = resolve.types.get(*id) else { return String::new() };
@@ -177,7 +178,7 @@ fn shape(resolve: &Resolve, of: &Type) -> String {
         },
         TypeDefKind::Handle(Handle::Own(id)) => shape(resolve, &Type::Id(*id)),
         TypeDefKind::Handle(Handle::Borrow(id)) => format!("borrow<{}>", shape(resolve, &Type::Id(*id))),
-        // Resources, and what the contract is not written in.
+        // Resources, and kinds of types that the contract does not use.
         _ => definition.name.clone().unwrap_or_default(),
     }
 }
@@ -198,7 +199,7 @@ fn primitive(of: &Type) -> &'static str {
         Type::Char => "char",
         Type::String => "string",
         Type::ErrorContext => "error-context",
-        // Has a name of its own, or a shape.
+        // It has a name of its own, or a shape.
         Type::Id(_) => "",
     }
 }

@@ -1,4 +1,4 @@
-//! One loaded version of an integration, immutable: what calls hold on to while newer versions come and go.
+//! One loaded version of an integration. It is immutable. A call keeps its generation while newer ones replace it.
 
 use std::sync::Arc;
 
@@ -13,29 +13,29 @@ use crate::egress::Profile;
 pub struct Generation {
     /// SHA-256 of the component in lower-case hexadecimal.
     pub digest: String,
-    /// The version of the SDK that it was built with, where it says so.
+    /// The version of the SDK that built the component, if the component names it.
     pub sdk_version: Option<String>,
-    /// What it declares.
+    /// Its declaration.
     pub capabilities: Capabilities,
-    /// Where it may go and how its requests are signed.
+    /// Its origins and the signing of its requests.
     pub profile: Profile,
-    /// Where its calls run: how many at once, and whether at all.
+    /// Admission control of its calls: how many run at the same time, and the circuit.
     pub admission: Arc<AdmissionControl>,
-    /// Linked, ready to be instantiated.
+    /// The linked component, ready to be instantiated.
     pub prepared: Arc<Prepared>,
-    /// When it was published.
+    /// When the host published it.
     pub loaded_at: jiff::Timestamp,
-    /// Counts it among those that exist.
+    /// Counts the generations that exist.
     pub(super) _alive: Arc<()>,
 }
 
 impl Generation {
-    /// The short name of this generation, as of its component.
+    /// The short name of this generation, which is that of its component.
     pub fn id(&self) -> &str {
         short(&self.digest)
     }
 
-    /// What had to be granted for it.
+    /// The grant that it needed.
     pub fn asks(&self) -> Grant {
         self.capabilities.asks(&self.digest)
     }

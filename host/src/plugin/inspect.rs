@@ -1,5 +1,5 @@
-//! What can be said of a component before anything is compiled: that it is a component, that it imports only what the host
-//! has, function by function, and that it exports what the host calls. Names what is missing, so that an author knows at once.
+//! Inspects a component before compilation: whether it is a component, imports only functions that the host has, and
+//! exports the functions that the host calls. The error names each function that is missing, for the author.
 
 use std::collections::BTreeMap;
 
@@ -13,38 +13,57 @@ use super::needs::Needs;
 use super::refusal::ComponentRefusal;
 use super::shape;
 
-/// The custom section in which an SDK leaves its version.
+/// The custom section in which an SDK writes its version.
 const SDK_VERSION: &str = "mortise:sdk-version";
-/// Longest version that is read, in bytes.
+/// Longest version that the host reads, in bytes.
 const SDK_VERSION_BYTES: usize = 64;
-/// Most names that are listed in one sentence.
+/// Most names that one sentence lists.
 const LISTED: usize = 8;
 
-/// What a component says of itself without being compiled.
+/// The facts about a component that need no compilation.
 #[derive(Debug)]
 pub(super) struct Inspected {
-    /// The SDK that it was built with, where it says so: its version, and for others than Rust the language before a slash.
+    /// The version of the SDK that built it, if it names one. For SDKs of other languages than Rust, the language and a
+    /// slash come first.
     pub(super) sdk_version: Option<String>,
-    /// Every interface that it imports, as it names them.
+    /// The interfaces that it imports, by their full names.
     pub(super) imports: Vec<String>,
-    /// Every interface that it exports.
+    /// The interfaces that it exports.
     pub(super) exports: Vec<String>,
-    /// What an instance of it takes up.
+    /// The room that it needs.
     pub(super) needs: Needs,
 }
 
-/// Validates the bytes, their imports and exports, and counts what they need. `is_compiled`: the cache has an artefact for
-/// these very bytes. Compiling has validated the code of their functions, and does so again if the artefact cannot be used, so that only the
-/// rest is validated here. The code is nearly all of a component.
+/// Validates the bytes, their imports and exports, and counts what they need.
+///
+/// `is_compiled`: the cache has an artefact for exactly these bytes. Compilation has validated the code of their
+/// functions, and will do so again if the artefact is not usable. So this validates only the rest: nearly all of a
+/// component is code.
 ///
 /// # Errors
-/// If they are no valid component; a [`ComponentRefusal`] with everything that they import and the host does not have, or do not export.
+/// If the bytes are not a valid component. A [`ComponentRefusal`] lists every import that the host does not have, and
+/// every missing export.
 pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
     ensure!(
         wasmtime::Engine::detect_precompiled(wasm).is_none(),
         "this is a precompiled artefact: give the component itself, the host compiles it"
     );
     ensure!(wasm.starts_with(b"\0asm"), "this is not a WebAssembly component");
+    let inspected = read(wasm)?;
+    let mut problems = Vec::from_iter(foreign_imports(&inspected));
+    let mut validator = Validator::new_with_features(features());
+    let types = if is_compiled { without_code(&mut validator, wasm) } else { validator.validate_all(wasm).map(Some) };
+    match types {
+        Ok(Some(types)) => join(types.as_ref(), &inspected, &mut problems),
+        Ok(None) => problems.push("the component has no end".to_owned()),
+        Err(error) if problems.is_empty() => return Err(error.into()),
+        Err(_) => {}
+    }
+    if problems.is_empty() { Ok(inspected) } else { Err(ComponentRefusal::new("", problems).into()) }
+}
+
+/// Reads names, SDK version and needs, without validation.
+fn read(wasm: &[u8]) -> Result<Inspected> {
     let mut depth = 0_usize;
     let needs = Needs::of_file(wasm.len());
     let mut inspected = Inspected { sdk_version: None, imports: Vec::new(), exports: Vec::new(), needs };
@@ -77,39 +96,38 @@ pub(super) fn inspect(wasm: &[u8], is_compiled: bool) -> Result<Inspected> {
             _ => {}
         }
     }
+    Ok(inspected)
+}
+
+/// The sentence about imports that the host does not have in any version.
+fn foreign_imports(inspected: &Inspected) -> Option<String> {
     let foreign: Vec<_> = inspected.imports.iter().filter(|name| is_foreign(name)).map(|n| format!("`{n}`")).collect();
-    let mut problems = Vec::new();
-    if !foreign.is_empty() {
-        problems.push(format!(
+    (!foreign.is_empty()).then(|| {
+        format!(
             "the component imports {}, which this host does not offer: an integration has {PACKAGE}@{} and a WASI without \
              files and sockets",
             listed(&foreign),
             CONTRACT.version
-        ));
-    }
-    // What the engine does not have (`engine::configuration`) is refused here, where the reason is clear.
-    let features = WasmFeatures::default()
+        )
+    })
+}
+
+/// The features of WebAssembly that the engine has (`engine/configuration.rs`). The host refuses a component with other
+/// features here, before compilation, with a clear reason.
+fn features() -> WasmFeatures {
+    WasmFeatures::default()
         - WasmFeatures::MEMORY64
         - WasmFeatures::MULTI_MEMORY
         - WasmFeatures::RELAXED_SIMD
         - WasmFeatures::TAIL_CALL
-        - WasmFeatures::THREADS;
-    let mut validator = Validator::new_with_features(features);
-    let types = if is_compiled { without_code(&mut validator, wasm) } else { validator.validate_all(wasm).map(Some) };
-    match types {
-        Ok(Some(types)) => join(types.as_ref(), &inspected, &mut problems),
-        Ok(None) => problems.push("the component has no end".to_owned()),
-        Err(error) if problems.is_empty() => return Err(error.into()),
-        Err(_) => {}
-    }
-    if problems.is_empty() { Ok(inspected) } else { Err(ComponentRefusal::new("", problems).into()) }
+        - WasmFeatures::THREADS
 }
 
-/// Validates everything but the code of functions.
+/// Validates everything except the code of functions.
 fn without_code(validator: &mut Validator, wasm: &[u8]) -> wasmparser::Result<Option<Types>> {
     let mut last = None;
     for payload in Parser::new(0).parse_all(wasm) {
-        // Those of the modules and components inside come before its own.
+        // The ends of inner modules and components come before its own.
         if let ValidPayload::End(types) = validator.payload(&payload?)? {
             last = Some(types);
         }
@@ -121,13 +139,13 @@ fn is_version(text: &str) -> bool {
     (1..=SDK_VERSION_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// The parts of a name such as `mortise:integration/context@0.1.0`.
+/// Splits a name such as `mortise:integration/context@0.1.0`.
 fn parts(name: &str) -> Option<(&str, Version)> {
     let (interface, version) = name.split_once('@')?;
     Some((interface, version.parse().ok()?))
 }
 
-/// The interface's own name and its version, where it is one of the contract's package.
+/// The interface's own name and its version, if it belongs to the contract's package.
 pub(super) fn of_contract(name: &str) -> Option<(&str, Version)> {
     let (interface, version) = parts(name)?;
     Some((interface.strip_prefix(PACKAGE)?.strip_prefix('/')?, version))
@@ -139,12 +157,12 @@ fn wasi(name: &str) -> Option<&'static [&'static str]> {
     known.map(|(_, functions)| *functions)
 }
 
-/// Whether the host offers nothing of that name in any version.
+/// Whether the host does not have this interface in any version.
 fn is_foreign(name: &str) -> bool {
     of_contract(name).is_none() && wasi(name).is_none()
 }
 
-/// Holds what a component imports and exports against what the host has.
+/// Compares the imports and exports of a component with those of the host.
 fn join(types: TypesRef<'_>, inspected: &Inspected, problems: &mut Vec<String>) {
     let Inspected { imports, exports, .. } = inspected;
     let imported = |name: &str| Some(&types.component_item_for_import(name)?.ty);
@@ -202,7 +220,7 @@ fn join(types: TypesRef<'_>, inspected: &Inspected, problems: &mut Vec<String>) 
     }
 }
 
-/// An imported interface of the contract, in a version that fits.
+/// Checks an imported interface of the contract, in a version that fits.
 fn import(name: &str, interface: &str, found: &Interface, version: Version, problems: &mut Vec<String>) {
     let Some(known) = CONTRACT.interfaces.get(interface) else {
         problems.push(format!(
@@ -224,7 +242,7 @@ fn import(name: &str, interface: &str, found: &Interface, version: Version, prob
     problems.extend(shape::differences(name, found, known));
 }
 
-/// An exported interface of the contract, in a version that fits.
+/// Checks an exported interface of the contract, in a version that fits.
 fn export(name: &str, interface: &str, found: &Interface, problems: &mut Vec<String>) {
     let Some(known) = CONTRACT.interfaces.get(interface) else { return };
     let missing = quoted(known.functions.keys().filter(|function| !found.functions.contains_key(*function)));
@@ -243,7 +261,7 @@ fn quoted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     names.map(|name| format!("`{name}`")).collect()
 }
 
-/// Names in a sentence, not too many.
+/// Names for a sentence, at most [`LISTED`].
 fn listed(names: &[String]) -> String {
     let mut text = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
     if let Some(more) = names.len().checked_sub(LISTED).filter(|more| *more > 0) {

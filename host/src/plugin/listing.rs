@@ -1,30 +1,30 @@
-//! How an integration lists users, and what its deletion does.
+//! The declaration of a list of users and of a deletion's effect.
 
 use std::fmt;
 
 use mortise_model::Category;
 use serde::Serialize;
 
-/// How users are listed (`listing` in `wit/integration.wit`).
+/// How the vendor lists users (`listing` in `wit/integration.wit`).
 #[derive(Debug, Clone, Serialize)]
 pub struct Listing {
-    /// The fewest rows that the vendor gives in a page.
+    /// The smallest page that the vendor gives, in rows.
     pub least: u32,
-    /// The most.
+    /// The largest page, in rows.
     pub most: u32,
-    /// How many it gives where the caller does not say.
+    /// The page if the caller sets no limit, in rows.
     pub usual: u32,
-    /// How the vendor says that a page is the last one.
+    /// How the vendor marks the last page.
     pub end: End,
-    /// In which order rows come.
+    /// The order of rows.
     pub order: Order,
-    /// How long a cursor can be used, in seconds, where the vendor says it.
+    /// How long a cursor is valid, in seconds. `None` if the vendor does not say it.
     pub cursor_seconds: Option<u32>,
-    /// How many rows can be paged through, where the vendor ends there.
+    /// How many rows a caller can page through. `None` if there is no such bound.
     pub depth: Option<u32>,
-    /// Whether several filters hold together.
+    /// Whether a caller can use several filters together.
     pub combines: bool,
-    /// The fields that rows do not hold and a single read tells.
+    /// The fields that only a single read returns, not a row.
     pub partial: Vec<String>,
     /// The kinds of users that the list leaves out, in words.
     pub leaves_out: Vec<String>,
@@ -38,15 +38,15 @@ macro_rules! words {
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)* }
 
         impl $name {
-            /// All of them, in order.
+            /// All values, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The contract's word.
+            /// The word in the contract.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// Reads the contract's word.
+            /// Reads the word in the contract.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.as_str() == word)
             }
@@ -55,23 +55,23 @@ macro_rules! words {
 }
 
 words! {
-    /// How a vendor says that a page is the last one.
+    /// How a vendor marks the last page.
     End {
-        /// By its own sign, such as a cursor or a flag.
+        /// With its own sign, such as a cursor or a flag.
         Told = "told",
-        /// Only by the number of all rows.
+        /// Only with the number of all rows.
         Total = "total",
-        /// Only by a page with fewer rows than were asked for.
+        /// Only with fewer rows than the limit.
         Short = "short",
-        /// Not at all: it gives all users at once.
+        /// The vendor gives all users in one answer.
         Whole = "whole",
     }
 }
 
 words! {
-    /// In which order rows come.
+    /// The order of rows.
     Order {
-        /// By something that never changes: no row is missed or comes twice.
+        /// By a value that never changes: a caller misses no row and gets none twice.
         Stable = "stable",
         /// Rows can move while a caller pages.
         Unstable = "unstable",
@@ -79,17 +79,17 @@ words! {
 }
 
 words! {
-    /// What a deletion does to the user.
+    /// The effect of a deletion on the user.
     Effect {
-        /// The user is gone, and the identifier with it.
+        /// The vendor removes the user and the identifier.
         Deletes = "deletes",
         /// The user stays, and can no longer sign in.
         Deactivates = "deactivates",
-        /// The user is gone, and can be restored for a while.
+        /// The vendor removes the user, who can be restored for some time.
         Trashes = "trashes",
         /// The user leaves the organisation or workspace, and stays a user of the vendor.
         Unlinks = "unlinks",
-        /// The user is gone, and the vendor erases what it holds of the person.
+        /// The vendor removes the user and erases the data about the person.
         Erases = "erases",
     }
 }
@@ -97,25 +97,25 @@ words! {
 words! {
     /// How a filter compares.
     Operator {
-        /// The same.
+        /// Equal.
         Eq = "eq",
         /// Later.
         Gt = "gt",
-        /// Later, or the same.
+        /// Later or equal.
         Gte = "gte",
         /// Earlier.
         Lt = "lt",
-        /// Earlier, or the same.
+        /// Earlier or equal.
         Lte = "lte",
     }
 }
 
-/// What a filter compares.
+/// The kind of value that a filter compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compared {
-    /// A text, as it is.
+    /// A text, exactly.
     Text,
-    /// One of the user's addresses, in whatever case.
+    /// One of the user's addresses, in any case.
     Address,
     /// `true` or `false`.
     Flag,
@@ -133,7 +133,7 @@ pub struct FilterName<'a> {
 }
 
 impl<'a> FilterName<'a> {
-    /// Reads the name of a filter in this category; none where users of the category cannot be filtered so.
+    /// Reads the name of a filter in this category. `None` if the category has no such filter.
     pub fn parse(category: Category, name: &'a str) -> Option<Self> {
         let (field, operator) = match name.split_once('[') {
             None => (name, Operator::Eq),
@@ -158,15 +158,15 @@ pub fn sort_field(name: &str) -> Option<&str> {
     name.strip_prefix("sort_by[")?.strip_suffix(']')
 }
 
-/// [`sort_field`], of a field that users of the category have.
+/// [`sort_field`] for a field of the category's users.
 pub fn sorted_field(category: Category, name: &str) -> Option<&str> {
     sort_field(name).filter(|field| category.response_fields().contains(field))
 }
 
-/// What a filter by this field compares, in a category whose users can be filtered by it.
+/// The kind of value in a filter by this field. `None` if the category has no such filter.
 pub fn compared(category: Category, field: &str) -> Option<Compared> {
     let kind = match field {
-        // Of whatever addresses the category tells.
+        // Any address of the category.
         "email" => return Some(Compared::Address),
         "created_at" | "updated_at" => Compared::Time,
         "is_active" => Compared::Flag,

@@ -1,4 +1,4 @@
-//! From a file to a candidate: everything but the operator's grant.
+//! Loads a file into a candidate: every step before the operator's grant.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,19 +32,19 @@ pub struct Loader {
 pub struct Candidate {
     /// SHA-256 of the component in lower-case hexadecimal.
     pub digest: String,
-    /// The version of the SDK that it was built with, where it says so.
+    /// The version of the SDK that built the component, if the component names it.
     pub sdk_version: Option<String>,
     /// The interfaces that it imports.
     pub imports: Vec<String>,
     /// The interfaces that it exports.
     pub exports: Vec<String>,
-    /// What it declares.
+    /// Its declaration.
     pub capabilities: Capabilities,
     profile: Profile,
     prepared: Arc<Prepared>,
 }
 
-/// The digest of a component, by which it is granted: its SHA-256 in lower-case hexadecimal.
+/// The digest that identifies a component in a grant: its SHA-256 in lower-case hexadecimal.
 pub fn digest(component: &[u8]) -> String {
     hex::encode(Sha256::digest(component))
 }
@@ -52,7 +52,7 @@ pub fn digest(component: &[u8]) -> String {
 /// Reads the component in a file of the plugins directory.
 ///
 /// # Errors
-/// If it is no regular file, cannot be read, or is too large.
+/// If the file is not regular, cannot be read, or is too large.
 pub fn read_component(dir: &Dir, file: &str, limits: &Limits) -> io::Result<Vec<u8>> {
     let most = limits.largest_component();
     files::read_in(dir, file, most as u64).map_err(|error| match error.kind() {
@@ -70,10 +70,10 @@ impl Loader {
     /// The ending of component files.
     pub const EXTENSION: &str = ".wasm";
 
-    /// Prepares to load with this engine.
+    /// Makes a loader with this engine.
     ///
     /// # Errors
-    /// If an origin in the configuration is not one.
+    /// If an origin in the configuration is not valid.
     pub fn new(engine: Arc<Engine>, sandbox: Arc<Sandbox>, config: &Config) -> Result<Self> {
         let mut replacements = BTreeMap::new();
         for (slug, integration) in &config.integrations {
@@ -86,7 +86,7 @@ impl Loader {
         Ok(Self { engine, sandbox, limits: config.limits.clone(), replacements })
     }
 
-    /// The component files of a directory, in order of their names.
+    /// The component files of a directory, ordered by name.
     ///
     /// # Errors
     /// If the directory cannot be listed.
@@ -112,11 +112,12 @@ impl Loader {
         Ok((wasm, digest))
     }
 
-    /// Makes a candidate of the component in the file `<slug>.wasm`. Any other slug than that of its file is a lie: no two
-    /// files have one name, so no component can take the place, the grant or the accounts of another.
+    /// Makes a candidate of the component in the file `<slug>.wasm`. Refuses a component that declares another slug
+    /// than that of its file. No two files have one name, so no component can take the place, the grant or the accounts
+    /// of another.
     ///
     /// # Errors
-    /// What is wrong with it, for its author.
+    /// The reason why it is refused, for its author.
     pub async fn load(&self, slug: &str, wasm: Vec<u8>, digest: String) -> Result<Candidate> {
         let is_compiled = self.engine.is_cached(&digest);
         let inspected =
@@ -148,7 +149,8 @@ impl Loader {
         Ok(Candidate { digest, sdk_version, imports, exports, capabilities, profile, prepared })
     }
 
-    /// Admission control for a new generation of this class, after the one that served the integration so far.
+    /// Admission control for a new generation of this class. `before` is the generation that served the integration so
+    /// far.
     pub(super) fn admission(&self, slug: &str, class: Class, before: Option<&Generation>) -> AdmissionControl {
         match before.filter(|before| before.admission.class() == class) {
             Some(before) => before.admission.renewed(),
@@ -163,22 +165,22 @@ impl Loader {
 }
 
 impl Candidate {
-    /// The version of the contract that it was built for.
+    /// The version of the contract for which it was built.
     pub fn contract(&self) -> Option<String> {
         self.exports.iter().find_map(|name| of_contract(name)).map(|(_, version)| version.to_string())
     }
 
-    /// What an operator has to grant for it.
+    /// The grant that it needs from an operator.
     pub fn asks(&self) -> Grant {
         self.capabilities.asks(&self.digest)
     }
 
-    /// How much it may use: what its bytes need.
+    /// The class of limits that its bytes need.
     pub fn class(&self) -> Class {
         self.prepared.class
     }
 
-    /// The generation that serves calls, now that it is granted.
+    /// The generation that serves calls, after the grant.
     pub(super) fn publish(self, admission: AdmissionControl, alive: Arc<()>) -> Generation {
         let Self { digest, sdk_version, capabilities, profile, prepared, .. } = self;
         let (admission, loaded_at) = (Arc::new(admission), jiff::Timestamp::now());

@@ -1,4 +1,4 @@
-//! `mortise.lock`: what the operator has granted, plugin by plugin.
+//! `mortise.lock`: the operator's grants for each plugin.
 //!
 //! ```toml
 //! version = 1
@@ -27,10 +27,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 
-/// The format that is written.
+/// The version of the format that the host writes.
 const VERSION: u32 = 1;
 
-/// The largest file that is read.
+/// The largest file that the host reads, in bytes.
 const LIMIT: u64 = 1 << 20;
 
 const HEAD: &str = "\
@@ -47,44 +47,44 @@ pub struct LockFile {
     /// The grants.
     #[serde(default)]
     pub plugins: BTreeMap<String, Grant>,
-    /// Where components come from that `mortise pull` brought. A source grants nothing.
+    /// The sources of components that `mortise pull` has fetched. A source grants nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<String, Source>,
 }
 
-/// Where a component was pulled from.
+/// The source of a pulled component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// What was asked for: `oci://registry.example.com/integrations/acme:1.2.0`.
+    /// The reference that the operator asked for: `oci://registry.example.com/integrations/acme:1.2.0`.
     pub reference: String,
-    /// The digest of the manifest that was there, `sha256:` and 64 digits. A tag can move, and this cannot.
+    /// The digest of the manifest at that time, `sha256:` and 64 digits. A tag can move, and the digest cannot.
     pub manifest: String,
     /// SHA-256 of the component in lower-case hexadecimal.
     pub digest: String,
 }
 
-/// A lock file that cannot be used. The operator must act.
+/// The error of an unusable lock file. The operator must act.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("cannot {action} the grants in {}", path.display())]
     Io {
         /// `read`, `lock` or `write`.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// It does not hold grants.
+    /// The file does not contain grants.
     #[error("{}:{line}: the grants cannot be read: {message}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
         /// Line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The reason.
         message: String,
     },
 }
@@ -99,7 +99,7 @@ impl LockFile {
     /// Reads the grants. A file that does not exist grants nothing.
     ///
     /// # Errors
-    /// A file that cannot be read, is no lock file, or was written by a later version of the host.
+    /// If the file cannot be read, is not a lock file, or was written by a later version of the host.
     pub fn load(path: &Path) -> Result<Self, LockError> {
         read(path)?.map_or_else(|| Ok(Self::default()), |bytes| Self::parse(path, &bytes))
     }
@@ -117,12 +117,13 @@ impl LockFile {
         Ok(lock)
     }
 
-    /// Changes what stands in the file by then, all or nothing. Changes of several processes are made one after the other.
+    /// Changes the current content of the file, all or nothing. Changes of several processes happen one after the
+    /// other.
     ///
     /// # Errors
-    /// As [`load`](Self::load) and [`save`](Self::save); what was there stays.
+    /// As [`load`](Self::load) and [`save`](Self::save). The file then keeps its content.
     pub fn update<T>(path: &Path, change: impl FnOnce(&mut Self) -> T) -> Result<T, LockError> {
-        // The folder is locked, not the file, whose place another one takes.
+        // The lock is on the folder, because `save` replaces the file.
         let locked = place(path).and_then(|(folder, _)| {
             let folder = folder.open(".")?;
             flock(&folder, FlockOperation::LockExclusive)?;
@@ -138,7 +139,7 @@ impl LockFile {
     /// Writes the grants, all or nothing.
     ///
     /// # Errors
-    /// A file that cannot be written; what was there stays.
+    /// If the file cannot be written. It then keeps its content.
     pub fn save(&self, path: &Path) -> Result<(), LockError> {
         let failed = |source| LockError::Io { action: "write", path: path.to_owned(), source };
         let text = toml::to_string(self).map_err(|e| failed(io::Error::other(e)))?;
@@ -147,20 +148,20 @@ impl LockFile {
     }
 }
 
-/// Reads a lock file again and again, as each integration that is loaded asks for it, and parses it where it has changed.
+/// Reads a lock file each time that an integration is loaded, and parses it if it has changed.
 pub struct LockReader {
     path: PathBuf,
-    /// The file as it was read last, and what it grants.
+    /// The last content of the file, and its grants.
     latest: Mutex<Option<(Vec<u8>, Arc<LockFile>)>>,
 }
 
 impl LockReader {
-    /// For the file at this path.
+    /// Makes a reader for the file at this path.
     pub fn new(path: PathBuf) -> Self {
         Self { path, latest: Mutex::default() }
     }
 
-    /// The grants as they are now.
+    /// The current grants.
     ///
     /// # Errors
     /// As [`LockFile::load`].
@@ -178,7 +179,7 @@ impl LockReader {
     }
 }
 
-/// The content of a lock file; `None` if there is none.
+/// The content of a lock file. `None` if there is no file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, LockError> {
     match place(path).and_then(|(dir, name)| files::read_in(&dir, name, LIMIT)) {
         Ok(bytes) => Ok(Some(bytes)),

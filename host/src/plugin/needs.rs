@@ -1,4 +1,4 @@
-//! What a component takes up, read from its bytes: it decides which class of limits it gets.
+//! The room that a component needs, read from its bytes. It decides the component's class of limits.
 
 use anyhow::{Result, bail};
 use wasmparser::{Instance, Payload};
@@ -8,8 +8,8 @@ use crate::config::{Class, Limits};
 /// A page of linear memory.
 const PAGE_BYTES: u64 = 1 << 16;
 
-/// What a component takes up at least: of a file, and of an instance. Nested components count once for each time that they are
-/// written down, which is how tools write them.
+/// The least room that a component's file and one instance need. Nested components count once for each time that they
+/// appear in the bytes. Tools write each instance's component separately.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
     bytes: u64,
@@ -21,15 +21,15 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// Those of a file of this size, before anything in it is counted.
+    /// The needs of a file of this size, before any part of it is counted.
     pub(super) fn of_file(bytes: usize) -> Self {
         Self { bytes: bytes as u64, ..Self::default() }
     }
 
-    /// The smallest class that has room for this.
+    /// The smallest class that has room for the component.
     ///
     /// # Errors
-    /// If none has: the limits of the largest that are too small.
+    /// If no class has room. The error names the limits of the largest class that are too small.
     pub(super) fn class(&self, limits: &Limits) -> Result<Class> {
         let mut beyond = Vec::new();
         for class in Class::ALL {
@@ -57,7 +57,7 @@ impl Needs {
         bail!("the component needs {}", beyond.join("; "))
     }
 
-    /// Counts what one part of the component adds.
+    /// Counts one part of the component.
     ///
     /// # Errors
     /// If the part cannot be read.

@@ -1,4 +1,4 @@
-//! How the host asks a vendor whether it takes an account.
+//! The probe: how the host asks a vendor whether it takes an account.
 
 use std::fmt;
 
@@ -11,20 +11,20 @@ use super::Capabilities;
 use super::capabilities::Level;
 use crate::egress::Template;
 
-/// Whatever is not unreserved (RFC 3986 §2.3), so that a value cannot end the part of the URL that it stands in.
+/// Every character that is not unreserved (RFC 3986 §2.3), so that a value cannot end its part of the URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What the host asks.
+/// The host's way to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe {
-    /// A request of its own, to the declared target.
+    /// A request of the host to the declared target.
     Request(ProbeTarget),
-    /// The integration, for one user in this category.
+    /// A list of one user in this category, made by the integration.
     List(Category),
 }
 
 impl Probe {
-    /// The category of the call in logs and metrics.
+    /// The category of the call, for logs and metrics.
     pub fn category(&self) -> &'static str {
         match self {
             Self::Request(_) => "probe",
@@ -33,7 +33,7 @@ impl Probe {
     }
 }
 
-/// For people: ``GET /me` `` or ``a list of one user in `crm` ``.
+/// For people: `GET /me`, or `a list of one user in crm`.
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -43,8 +43,8 @@ impl fmt::Display for Probe {
     }
 }
 
-/// The target of a declared probe: a path below the first origin, or an absolute URL below any, with or without a query, over variables
-/// that are not secret.
+/// The target of a declared probe: a path below the first origin, or an absolute URL below any origin. It may have a
+/// query, and contain variables that are not secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeTarget {
     target: Template,
@@ -55,7 +55,7 @@ impl ProbeTarget {
     /// Reads a target.
     ///
     /// # Errors
-    /// The reason, if a part is no template, or if there is a fragment, which no vendor would see.
+    /// The reason, if a part is not a template, or if the target has a fragment, which no vendor would get.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.contains('#') {
             return Err(format!("`{text}` has a fragment, which is not sent"));
@@ -67,7 +67,8 @@ impl ProbeTarget {
         Ok(Self { target: Template::parse(target)?, query })
     }
 
-    /// The target and the query of the request, with the values of an account's variables, percent-encoded. `None` if one has no value.
+    /// The target and the query of the request, percent-encoded, with the values of an account's variables. `None` if a
+    /// variable has no value.
     pub(crate) fn fill(&self, value: impl Fn(&str) -> Option<String>) -> Option<(String, Vec<(String, String)>)> {
         let encoded = |name: &str| value(name).map(|value| utf8_percent_encode(&value, RESERVED).to_string());
         let target = self.target.spell(encoded)?;
@@ -91,8 +92,8 @@ impl Serialize for ProbeTarget {
 }
 
 impl Capabilities {
-    /// What the host asks a vendor to learn whether it takes an account: the declared probe, else a list in the first category in which no
-    /// parameter is needed that only a caller can know. `None` if there is neither.
+    /// The host's way to ask a vendor whether it takes an account: the declared probe, otherwise a list in the first
+    /// category whose list needs no parameter that only a caller knows. `None` if there is neither.
     pub fn asks_accounts_by(&self) -> Option<Probe> {
         let lists = |category: &Category| {
             let list = self.operation(*category, Operation::ListUsers);

@@ -1,16 +1,16 @@
-//! Why a component is not loaded.
+//! The reasons why the host does not load a component.
 
-/// Everything for which a component is not loaded, as far as it was looked at.
+/// All reasons that were found against a component.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}{}", problems.join("; "))]
 pub struct ComponentRefusal {
     what: &'static str,
-    /// What is wrong, a sentence each, for the author.
+    /// The reasons, a sentence each, for the author.
     pub problems: Vec<String>,
 }
 
 impl ComponentRefusal {
-    /// `what` introduces the problems where they are read in one line.
+    /// `what` introduces the problems when they are shown in one line.
     pub(super) fn new(what: &'static str, problems: Vec<String>) -> Self {
         Self { what, problems }
     }

@@ -1,4 +1,4 @@
-//! The generations that serve calls, by slug, and why the others do not.
+//! The generations that serve calls, by slug, and the reasons why other plugins do not serve.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,13 +12,13 @@ use tokio::sync::Mutex;
 use super::Generation;
 use crate::account::Account;
 
-/// What becomes of a plugin.
+/// The state of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PluginState {
     /// It serves calls.
     Active,
-    /// It does not; the status says why.
+    /// It does not serve calls. The status has the reason.
     Refused,
 }
 
@@ -38,20 +38,21 @@ pub struct PluginStatus {
     pub slug: String,
     /// Whether it serves calls.
     pub state: PluginState,
-    /// Why its newest version does not serve, for the operator. An active plugin has one where an older version serves on.
+    /// Why its newest version does not serve, for the operator. An active plugin has a reason if an older version
+    /// serves.
     pub reason: Option<String>,
-    /// Digest of the newest file, where it could be read.
+    /// Digest of the newest file. `None` if the file is not readable.
     pub digest: Option<String>,
-    /// Size of that file in bytes, where it could be read.
+    /// Size of that file in bytes. `None` if the file is not readable.
     pub bytes: Option<usize>,
-    /// What serves calls.
+    /// The generation that serves calls.
     pub generation: Option<Arc<Generation>>,
-    /// Whether the operator lets callers send requests of their own to its vendor, without the plugin.
+    /// Whether the operator lets callers send their own requests to its vendor, without the plugin.
     pub passthrough: bool,
 }
 
 impl PluginStatus {
-    /// The plugin as `GET /integration/{slug}` shows it to an operator.
+    /// The plugin in the form of `GET /integration/{slug}` for an operator.
     pub fn to_json(&self) -> Value {
         let generation = self.generation.as_ref();
         json!({
@@ -70,16 +71,17 @@ impl PluginStatus {
         })
     }
 
-    /// Whether an older version serves because the newest one is refused.
+    /// Whether an older version serves because the host refused the newest one.
     pub fn is_stale(&self) -> bool {
         self.generation.is_some() && self.reason.is_some()
     }
 }
 
-/// Reloads that can go on at once; those of one slug never do. Which other slugs share its turn does not matter.
+/// Reloads that can run at the same time. Reloads of one slug never do. Slugs may share a turn by chance, which only
+/// costs time.
 const TURNS: usize = 16;
 
-/// Is told an integration's slug and which of its variables are secret from now on.
+/// A function that gets an integration's slug and the names of its secret variables.
 type Announce = Box<dyn Fn(&str, BTreeSet<String>) + Send + Sync>;
 
 /// The plugins of a host. Reading is wait-free.
@@ -88,13 +90,13 @@ pub struct Registry {
     plugins: ArcSwap<BTreeMap<String, PluginStatus>>,
     announce: Option<Announce>,
     pub(super) turns: [Mutex<()>; TURNS],
-    /// Held by every generation that was published here, for as long as it exists.
+    /// Every generation that was published here holds a clone for as long as it exists.
     pub(super) alive: Arc<()>,
 }
 
 impl Registry {
-    /// A registry that tells `announce` which variables of an integration are secret, before a generation that says so serves: until it
-    /// does, those of the generation before it count too.
+    /// A registry that announces an integration's secret variables before a generation that declares them serves. Until
+    /// then, the secret variables of the previous generation count, too.
     pub fn announcing(announce: impl Fn(&str, BTreeSet<String>) + Send + Sync + 'static) -> Self {
         Self { announce: Some(Box::new(announce)), ..Self::default() }
     }
@@ -104,7 +106,7 @@ impl Registry {
         self.plugins.load().get(slug)?.generation.clone()
     }
 
-    /// An account as the API shows it, with what is known of its integration.
+    /// An account in the form of the API, with the facts known about its integration.
     pub fn shown(&self, account: &Account) -> Value {
         match self.get(&account.integration) {
             Some(generation) => json!(generation.capabilities.shown(account)),
@@ -112,13 +114,13 @@ impl Registry {
         }
     }
 
-    /// The generation that serves this slug now, and why its newest version does not, where that is another one.
+    /// The generation that serves this slug now, and the reason against its newest version, if that is another one.
     pub fn serving(&self, slug: &str) -> (Option<Arc<Generation>>, Option<String>) {
         let plugins = self.plugins.load();
         plugins.get(slug).map_or((None, None), |status| (status.generation.clone(), status.reason.clone()))
     }
 
-    /// The plugin of this slug, served or not.
+    /// The plugin of this slug, whether it serves or not.
     pub fn status(&self, slug: &str) -> Option<PluginStatus> {
         self.plugins.load().get(slug).cloned()
     }
@@ -128,17 +130,17 @@ impl Registry {
         self.plugins.load().values().cloned().collect()
     }
 
-    /// All plugins by slug, as they are now: the same pointer until something is loaded again.
+    /// All plugins by slug at this moment. The pointer stays the same until something is loaded again.
     pub fn snapshot(&self) -> Arc<BTreeMap<String, PluginStatus>> {
         self.plugins.load_full()
     }
 
-    /// Generations that exist: those that serve, and older ones for as long as calls hold them.
+    /// The number of existing generations: those that serve, and older ones that calls still hold.
     pub fn generations(&self) -> usize {
         Arc::strong_count(&self.alive).saturating_sub(1)
     }
 
-    /// Publishes what became of one plugin; `None`: it is gone. A call that begins afterwards meets nothing older.
+    /// Publishes the new status of a plugin. `None` removes it. A call that begins afterwards gets no older generation.
     pub(super) fn put(&self, slug: &str, status: Option<&PluginStatus>) {
         let secrets = |generation: &Arc<Generation>| generation.capabilities.secrets();
         let next = status.and_then(|status| status.generation.as_ref()).map(secrets);
@@ -155,7 +157,7 @@ impl Registry {
         self.tell(slug, next);
     }
 
-    /// Announces the secret variables of an integration. Of one that does not serve the last ones stay secret.
+    /// Announces the secret variables of an integration. If it does not serve, its last ones stay secret.
     fn tell(&self, slug: &str, secrets: Option<BTreeSet<String>>) {
         if let (Some(announce), Some(secrets)) = (&self.announce, secrets) {
             announce(slug, secrets);

@@ -1,7 +1,7 @@
 //! How generations succeed each other ([ADR 0020](../../../docs/adr/0020-generations.md)).
 //!
-//! A newer component is read, compiled, asked and checked beside the one that serves, and takes its place in one step. Where
-//! it cannot, the last good generation serves on, and the reason stands beside it.
+//! The host reads, compiles, describes and checks a newer component while the old generation serves, and replaces that
+//! one in one step. If the newer component fails, the last good generation serves on, and the status has the reason.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -16,31 +16,31 @@ use super::source::{File, Grants, Source};
 use super::{Candidate, Generation};
 use crate::progress::Progress;
 
-/// Longest reason that is kept, in characters: a compiler's words are many.
+/// Longest reason that the host keeps, in characters. Compilers write long ones.
 const REASON_CHARS: usize = 64 << 10;
 /// Longest reason in one line, in characters.
 const LINE_CHARS: usize = 1_000;
 
-/// Components that are loaded side by side at most.
+/// Most components that the host loads at the same time.
 const LOADED_AT_ONCE: usize = 8;
 
-/// What a reload came to.
+/// The result of a reload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// A new generation serves.
     Loaded,
-    /// The component and its grant are those that serve already.
+    /// The component and its grant are those that already serve.
     Unchanged,
-    /// The newest component is not served; where there was a good one before, and it is still granted, that one serves on.
+    /// The host refuses the newest component. If there was a good one before that is still granted, it serves on.
     Refused,
-    /// There is no such component any more. Calls in flight are finished.
+    /// The component no longer exists. Running calls finish.
     Gone,
-    /// There is no such component, nor was there.
+    /// The component does not exist, and did not exist before.
     Absent,
 }
 
 impl Outcome {
-    /// In one word, for metrics and logs.
+    /// The word for metrics and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Loaded => "loaded",
@@ -52,25 +52,24 @@ impl Outcome {
     }
 }
 
-/// A reload that has ended.
+/// The result of a finished reload.
 #[derive(Debug, Clone)]
 pub struct Reloaded {
     /// The integration.
     pub slug: String,
-    /// What it came to.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The plugin as it is now; `None` where there is none.
+    /// The plugin as it is now. `None` if there is none.
     pub status: Option<PluginStatus>,
     /// From reading the file to the swap.
     pub took: Duration,
 }
 
 impl Registry {
-    /// Loads every component of the directory whose bytes or grant are not those that serve, and ends what has no file any
-    /// more. A bad one is kept with its reason and does not stop the others.
+    /// Loads every component of the directory whose bytes or grant have changed, and ends generations without a file.
+    /// The status of a bad component has the reason. It does not stop the others.
     ///
-    /// # Errors
-    /// Only if the directory cannot be listed; nothing is changed then.
+    /// Only if the directory cannot be listed. Nothing changes then.
     pub async fn load(&self, source: &Arc<Source>) -> Result<Vec<Reloaded>> {
         let mut slugs = source.slugs()?;
         let known = self.list().into_iter().map(|status| status.slug);
@@ -85,13 +84,13 @@ impl Registry {
                 reloaded
             });
         }
-        // Each is the work of one processor for most of its time, and holds its component in memory.
+        // Loading a component keeps one processor busy most of the time, and needs memory for the component.
         let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(LOADED_AT_ONCE);
         Ok(stream::iter(loads).buffered(at_once).collect().await)
     }
 
-    /// Loads the component of one slug where its bytes or its grant are not those that serve. Reloads of one slug are one after
-    /// the other, and each reads the file when its turn has come: the last one leaves the newest.
+    /// Loads the component of one slug if its bytes or its grant have changed. Reloads of one slug run one after the
+    /// other, and each reads the file when its turn comes, so the last one loads the newest file.
     pub async fn load_one(&self, source: &Arc<Source>, slug: &str) -> Reloaded {
         let _turn = self.turn(slug).await;
         let started = Instant::now();
@@ -104,7 +103,8 @@ impl Registry {
         reloaded
     }
 
-    /// Notes why the newest version of an integration cannot even be loaded, such as a build that failed. What serves goes on.
+    /// Records why the newest version of an integration cannot be loaded, such as a failed build. The present
+    /// generation serves on.
     pub async fn refuse(&self, slug: &str, reason: &str) {
         let _turn = self.turn(slug).await;
         let status = self.status(slug).unwrap_or_else(|| PluginStatus::nothing(slug));
@@ -132,7 +132,7 @@ impl Registry {
             Ok((_, Ok(None))) => return (Outcome::Gone, None),
             Ok((grants, Ok(Some(file)))) => (grants, Ok(file)),
             Ok((grants, Err(error))) => (grants, Err(error)),
-            // Nobody knows what is granted, so nothing new is, and nothing ends.
+            // The grants are unknown, so no new generation serves, and none ends.
             Err(error) => (Grants::Declared, Err(error)),
         };
         if let Ok(file) = &file {
@@ -143,7 +143,7 @@ impl Registry {
             (Ok(file), Some(serving)) if file.digest == serving.digest => {
                 return match grants.check(slug, &serving.asks()) {
                     Ok(()) => (Outcome::Unchanged, Some(status.serving(serving.clone()))),
-                    // The very bytes that serve are not granted any more.
+                    // The component that serves is not granted any more.
                     Err(reason) => (Outcome::Refused, Some(status.refused(reason))),
                 };
             }
@@ -165,21 +165,21 @@ impl Registry {
     }
 }
 
-/// The newest component of a slug, fit to be served and granted; or why it is not.
+/// The newest component of a slug, checked and granted, or why it cannot serve.
 async fn newest(source: &Source, grants: &Grants, slug: &str, file: File) -> Result<Candidate, String> {
     let candidate = source.loader.load(slug, file.wasm, file.digest).await.map_err(|error| reason(&error))?;
     grants.check(slug, &candidate.asks())?;
     Ok(candidate)
 }
 
-/// The grants and the file of a slug, read where no request waits for it.
+/// The grants and the file of a slug, read on a blocking thread.
 async fn read(source: Arc<Source>, slug: String) -> Result<(Grants, Result<Option<File>>)> {
     let read = tokio::task::spawn_blocking(move || Ok((source.grants()?, source.read(&slug))));
     read.await.context("reading a component panicked")?
 }
 
 impl PluginStatus {
-    /// A plugin of which nothing is known yet.
+    /// The status of a plugin before its first load.
     fn nothing(slug: &str) -> Self {
         Self {
             slug: slug.to_owned(),
@@ -196,7 +196,7 @@ impl PluginStatus {
         Self { state: PluginState::Active, generation: Some(generation), ..self }
     }
 
-    /// Its newest version does not serve; what serves stays.
+    /// Records that its newest version does not serve. The present generation stays.
     fn refused(self, reason: String) -> Self {
         Self { reason: Some(reason), ..self }
     }
@@ -228,18 +228,18 @@ impl Reloaded {
     }
 }
 
-/// Libraries explain errors over several lines, and a plugin's own words are among them.
+/// The error as text. Libraries explain errors over several lines, and it may contain a plugin's own words.
 fn reason(error: &anyhow::Error) -> String {
     one_line(&format!("{error:#}")).chars().take(LINE_CHARS).collect()
 }
 
-/// The words of a text in one line, with nothing in it that could command a terminal.
+/// A text as one line, without terminal control characters.
 pub fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Several lines, without what could command a terminal.
+/// A text of several lines, without terminal control characters.
 fn bounded(text: &str) -> String {
     text.chars().filter(|c| *c == '\n' || !c.is_control()).take(REASON_CHARS).collect()
 }

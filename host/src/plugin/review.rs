@@ -1,29 +1,30 @@
-//! What a reviewer would ask of a component that the host would load: the loader has no opinion on these.
+//! Advice about a component that the host would load. The loader does not enforce it.
 
 use std::path::Path;
 
 use super::{Candidate, Capabilities, Loader};
 use crate::egress::AuthScheme;
 
-/// What an ordinary vendor's component stays below, in bytes: more is mostly unused code, and loads slower. The largest of this project's
-/// own may have 512 KiB (`.ci/run`).
+/// Largest usual component, in bytes. A larger one is mostly unused code, and loads slower. This project's own may have
+/// up to 512 KiB (`.ci/run`).
 pub const ORDINARY_BYTES: usize = 400 << 10;
 
-/// What a component in JavaScript stays below, in bytes: its engine has some 12 MB.
+/// Largest usual component in JavaScript, in bytes. Its engine has about 12 MB.
 const JAVASCRIPT_BYTES: usize = 14 << 20;
 
-/// What a component in Python stays below, in bytes: its interpreter and the standard library have some 18 MB.
+/// Largest usual component in Python, in bytes. Its interpreter and standard library have about 18 MB.
 const PYTHON_BYTES: usize = 21 << 20;
 
 /// More origins than one vendor usually has.
 const MANY_ORIGINS: usize = 4;
 
-/// The language of an SDK and its version, by what it leaves in a component: `0.1.0` is the Rust SDK, `js/0.1.0` another.
+/// The language of an SDK and its version, from the text in a component. `0.1.0` is the Rust SDK, `js/0.1.0` that for
+/// JavaScript.
 pub fn sdk(stamp: &str) -> (&str, &str) {
     stamp.split_once('/').unwrap_or(("rust", stamp))
 }
 
-/// What is allowed and probably not meant, a sentence each. `bytes`: the size of the component.
+/// Facts that are allowed but probably not intended, a sentence each. `bytes` is the size of the component.
 pub fn warnings(candidate: &Candidate, bytes: usize) -> Vec<String> {
     let Capabilities { origins, variables, auth, .. } = &candidate.capabilities;
     let mut warnings = Vec::new();
@@ -53,7 +54,7 @@ pub fn warnings(candidate: &Candidate, bytes: usize) -> Vec<String> {
     warnings
 }
 
-/// Tells of a component that is larger than those of its language usually are.
+/// The warning about a component that is larger than usual for its language.
 fn too_large(language: Option<&str>, bytes: usize) -> Option<String> {
     let (usual, what) = match language {
         Some("js") => (JAVASCRIPT_BYTES, "one in JavaScript, which brings its engine,"),
@@ -74,7 +75,7 @@ fn uses(scheme: &AuthScheme, name: &str) -> bool {
     scheme.params.iter().flat_map(|(_, template)| template.variables()).chain(sign_in).any(|variable| variable == name)
 }
 
-/// The slug that a file's name claims.
+/// The slug in a file's name.
 pub fn slug_of(file: &Path) -> Option<&str> {
     file.file_name()?.to_str()?.strip_suffix(Loader::EXTENSION).filter(|slug| super::is_slug(slug))
 }

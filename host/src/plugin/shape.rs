@@ -1,4 +1,5 @@
-//! The types of a component, spelled as the contract's are (`contract.rs`), to be compared and shown.
+//! The types of a component, written like those of the contract (`contract.rs`), so that the host can compare and show
+//! them.
 
 use wasmparser::component_types::{
     AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
@@ -8,7 +9,7 @@ use wasmparser::types::TypesRef;
 
 use super::contract::Interface;
 
-/// Longest shape that is spelled, in bytes; the contract's are far shorter. Types that nest each other multiply.
+/// Longest shape, in bytes. The contract's shapes are far shorter. Types that nest each other multiply.
 const LONGEST: usize = 16 << 10;
 
 /// The functions and named types of an instance that a component imports or exports.
@@ -76,7 +77,7 @@ impl Spelling<'_> {
     }
 
     fn defined(&mut self, id: ComponentDefinedTypeId) {
-        // Past the bound nothing more is written, and nothing more needs to be walked.
+        // Beyond the bound, the host writes nothing more and visits no further types.
         if self.text.len() + 64 > LONGEST {
             return;
         }
@@ -159,9 +160,9 @@ impl Spelling<'_> {
     }
 }
 
-/// What is not as the contract has it, for the author: one sentence for each function.
+/// The differences from the contract, for the author: one sentence for each function.
 pub(super) fn differences(place: &str, found: &Interface, contract: &Interface) -> Vec<String> {
-    // The smallest type that differs is the cause of all others that hold it.
+    // The smallest type that differs is the cause of the differences in all types that contain it.
     let cause = found.types.iter().filter_map(|(name, shape)| {
         let known = contract.types.get(name).filter(|known| *known != shape)?;
         Some((name, shape, known))
@@ -183,7 +184,7 @@ pub(super) fn differences(place: &str, found: &Interface, contract: &Interface) 
     problems
 }
 
-/// Two shapes without what they begin with in common, and not too long.
+/// Two shapes without their common beginning, shortened.
 fn apart(one: &str, other: &str) -> (String, String) {
     const SHOWN: usize = 200;
     let common = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map_or(0, |((at, _), _)| at);

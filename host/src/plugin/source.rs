@@ -1,5 +1,4 @@
-//! Where generations come from: a directory of components, what turns its files into candidates, and who decides what may
-//! be served.
+//! The source of generations: a directory of components, the loader, and the grants.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,17 +12,18 @@ use mortise_policy::grant::{self, Grant};
 use super::lock::{LockError, LockReader};
 use super::{Loader, LockFile};
 
-/// The components of a host and the grants for them. What it hands out is read from disk at that moment.
+/// The components of a host and their grants. Each method reads from disk.
 pub struct Source {
-    /// Turns files into candidates.
+    /// Makes candidates of files.
     pub loader: Loader,
-    /// The plugins directory: its path, as one that is put in its place counts from then on.
+    /// The path of the plugins directory. The host opens it for each reload, so it may be replaced by another
+    /// directory.
     pub dir: PathBuf,
-    /// The operator's lock file; `None`: whatever is declared is granted.
+    /// The operator's lock file. `None` grants every declaration.
     pub lock_file: Option<LockReader>,
 }
 
-/// A component as it lies in the directory.
+/// The content of a component's file.
 pub(super) struct File {
     pub(super) wasm: Vec<u8>,
     pub(super) digest: String,
@@ -38,7 +38,7 @@ impl Source {
         slugs(&self.open()?)
     }
 
-    /// Opens the plugins directory that is there now.
+    /// Opens the plugins directory.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -47,7 +47,7 @@ impl Source {
             .with_context(|| format!("{} cannot be opened (plugins_dir)", self.dir.display()))
     }
 
-    /// The grants as they are now.
+    /// The current grants.
     pub(super) fn grants(&self) -> Result<Grants, LockError> {
         match &self.lock_file {
             Some(lock_file) => lock_file.load().map(Grants::Locked),
@@ -55,9 +55,9 @@ impl Source {
         }
     }
 
-    /// The file of a slug; `None` where there is none.
+    /// The file of a slug. `None` if there is no file.
     pub(super) fn read(&self, slug: &str) -> Result<Option<File>> {
-        // Only what a listing shows is a component: no hidden file, none in a folder.
+        // Hidden files and files in folders are not components, as in a listing.
         let dir = self.open()?;
         if !slugs(&dir)?.iter().any(|listed| listed == slug) {
             return Ok(None);
@@ -65,7 +65,7 @@ impl Source {
         let file = format!("{slug}{}", Loader::EXTENSION);
         match self.loader.read(&dir, &file) {
             Ok((wasm, digest)) => Ok(Some(File { wasm, digest })),
-            // Removed since it was listed. A link that leads nowhere is still there, and refused.
+            // The file was removed after it was listed. A link without a target still exists, and the host refuses it.
             Err(error) if is_not_found(&error) && dir.symlink_metadata(&file).is_err() => Ok(None),
             Err(error) => Err(error),
         }
@@ -81,19 +81,19 @@ fn is_not_found(error: &anyhow::Error) -> bool {
     error.downcast_ref().is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::NotFound)
 }
 
-/// Who decides what may be served.
+/// The rule that decides which component may serve.
 pub(super) enum Grants {
     /// The operator's lock file.
     Locked(Arc<LockFile>),
-    /// Whatever is declared: for demonstrations and development.
+    /// Every declaration is granted, for demonstrations and development.
     Declared,
 }
 
 impl Grants {
-    /// Whether a component that asks for this may be served.
+    /// Checks whether a component that needs this grant may serve.
     ///
     /// # Errors
-    /// The reason why not, for the operator.
+    /// The reason against it, for the operator.
     pub(super) fn check(&self, slug: &str, asked: &Grant) -> Result<(), String> {
         match self {
             Self::Declared => Ok(()),
@@ -101,8 +101,9 @@ impl Grants {
         }
     }
 
-    /// Whether a generation may go on although the file beside it is another one by now. Its digest was granted once, and the
-    /// lock file may name the new one's already; but there must still be a grant for the slug that covers what it asks for.
+    /// Whether a generation may serve on although its file has been replaced. Its digest was granted before, and the
+    /// lock file may already name the digest of the new file. But the lock file must still have a grant for the slug
+    /// that covers its needs.
     pub(super) fn still_cover(&self, slug: &str, asked: &Grant) -> bool {
         match self {
             Self::Declared => true,
@@ -110,7 +111,7 @@ impl Grants {
         }
     }
 
-    /// Whether callers may send requests of their own to the integration's vendor.
+    /// Whether callers may send their own requests to the integration's vendor.
     pub(super) fn passthrough(&self, slug: &str) -> bool {
         match self {
             Self::Declared => true,

@@ -1,4 +1,4 @@
-//! Which account a call is for, and whether it serves calls.
+//! Finds the account of a call, and checks whether it serves calls.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::record::CallRecord;
 use super::service::Service;
 use crate::account::{Account, Caller, Status};
 
-/// The account that a call is for, where the caller may use it and its quota is not used up.
+/// The account of a call. Refuses it if the caller may not use it, or if its quota is used up.
 pub(crate) async fn account(
     service: &Service,
     caller: &Caller,
@@ -26,7 +26,7 @@ pub(crate) async fn account(
     Ok(account)
 }
 
-/// Refuses a call for an account that keeps a refusal of its vendor.
+/// Refuses a call for an account whose vendor has refused it before.
 pub(crate) fn serves_calls(account: &Account) -> Result<(), UnifiedError> {
     match account.status {
         Status::Active => Ok(()),

@@ -1,4 +1,4 @@
-//! The addresses of a caller's document: equal ones are sent once, and one can be the main one.
+//! The addresses in a caller's document: the host sends equal ones once, and at most one may be the main address.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 
 use super::failure::{Failure, Failures, Place};
 
-/// Keeps the first of equal addresses, which takes over the mark of the main address from the others, and objects to more than
-/// one address with that mark. What is no address is left to the schema.
+/// Keeps the first of equal addresses, which takes over the mark of the main address from the others. Refuses more than
+/// one address with that mark. Leaves values that are not addresses to the schema.
 pub fn unite(document: &mut Map<String, Value>, failures: &mut Failures) {
     let Some(Value::Array(entries)) = document.get_mut("emails") else { return };
     if entries.len() < 2 {
         return;
     }
-    // Of each entry the first with an equal address, which is most often itself.
+    // For each entry, the first one with an equal address, which is usually the entry itself.
     let mut places = HashMap::with_capacity(entries.len());
     let first = |(index, entry)| same(entry).map_or(index, |address| *places.entry(address).or_insert(index));
     let firsts: Vec<usize> = entries.iter().enumerate().map(first).collect();
@@ -32,7 +32,7 @@ pub fn unite(document: &mut Map<String, Value>, failures: &mut Failures) {
     entries.retain(|_| index.next().is_some_and(|index| kept(&index)));
 }
 
-/// What equal addresses have in common: case counts before the `@` only (RFC 5321 §2.4).
+/// The key that equal addresses share. Case matters only before the `@` (RFC 5321 §2.4).
 fn same(entry: &Value) -> Option<(Option<&str>, Cow<'_, str>)> {
     let address = entry.get("email")?.as_str()?.trim();
     let (local, domain) = address.rsplit_once('@').map_or((None, address), |(local, domain)| (Some(local), domain));
@@ -40,7 +40,8 @@ fn same(entry: &Value) -> Option<(Option<&str>, Cow<'_, str>)> {
     Some((local, if is_lower { domain.into() } else { domain.to_lowercase().into() }))
 }
 
-/// Whether an address is marked as the main one, in either of the ways that [`Email::is_primary`](mortise_model::Email::is_primary) knows.
+/// Whether an address is marked as the main one, in either form that
+/// [`Email::is_primary`](mortise_model::Email::is_primary) reads.
 fn is_primary(entry: &Value) -> bool {
     match entry.get("is_primary") {
         Some(Value::Bool(is_primary)) => *is_primary,
@@ -48,7 +49,7 @@ fn is_primary(entry: &Value) -> bool {
     }
 }
 
-/// Marks `first` as the main address if `other`, an equal one, is marked.
+/// Marks `first` as the main address if `other`, which equals it, is marked.
 fn take_mark(first: &mut Value, mut other: Value) {
     if is_primary(&other)
         && !is_primary(first)

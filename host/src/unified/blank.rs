@@ -1,14 +1,14 @@
-//! Names and addresses in a caller's document of which nothing can be seen.
+//! Names and addresses in a caller's document that have no visible character.
 
 use mortise_policy::credential::trim;
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Failures, Place};
 
-/// Fields that are not blank, beside the addresses in `emails`.
+/// Fields that must not be blank, besides the addresses in `emails`.
 const FIELDS: [&str; 6] = ["name", "first_name", "last_name", "nick_name", "username", "email"];
 
-/// Objects to the blank texts that the schemas let pass, whose pattern ends with the Basic Multilingual Plane
+/// Refuses blank texts that the schemas accept, because their pattern ends with the Basic Multilingual Plane
 /// ([`VISIBLE`](mortise_model::VISIBLE)).
 pub fn refuse(document: &Map<String, Value>, failures: &mut Failures) {
     let blank = "must not be blank";
@@ -19,7 +19,7 @@ pub fn refuse(document: &Map<String, Value>, failures: &mut Failures) {
     failures.extend(entries.map(|(index, _)| Failure::new(Place::Body, format!("emails[{index}].email"), blank)));
 }
 
-/// Whether it is a text without a visible character and with one beyond the plane.
+/// Whether a value is a text without a visible character, but with a character beyond the plane.
 fn is_blank(value: &Value) -> bool {
     value.as_str().is_some_and(|text| trim(text).is_empty() && text.chars().any(|c| c > '\u{ffff}'))
 }

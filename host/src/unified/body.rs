@@ -1,4 +1,4 @@
-//! The body of a unified call: one JSON object, read strictly.
+//! Reads the body of a unified call strictly: it must be one JSON object.
 
 use std::fmt::{self, Write as _};
 
@@ -8,11 +8,11 @@ use serde_json::{Map, Number, Value};
 
 use super::failure::{Failure, Failures, Place, cut};
 
-/// Integers above this cannot be kept exactly.
+/// Larger integers do not keep their exact value.
 const LARGEST: f64 = u64::MAX as f64;
-/// Fields of an ordinary body, for which there is room at once.
+/// Fields of an ordinary body. The reader reserves room for them.
 const FIELDS: usize = 8;
-/// Bytes of the longest path in one, likewise.
+/// Bytes of the longest path in an ordinary body. The reader reserves room for it.
 const PATH: usize = 64;
 const NOT_AN_OBJECT: &str = "must be a JSON object";
 
@@ -21,26 +21,26 @@ const NOT_AN_OBJECT: &str = "must be a JSON object";
 pub struct Body {
     /// The fields, without `remote_data`.
     pub document: Map<String, Value>,
-    /// `remote_data` as it was written: the text of numbers, the order of keys and the spaces are the caller's.
+    /// `remote_data` exactly as the caller wrote it: the text of numbers, the order of keys and the spaces stay.
     pub remote_data: Option<Box<RawValue>>,
 }
 
-/// Why a body cannot be read.
+/// Why a body is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     /// The content type names something other than JSON (415).
     #[error("send the body as application/json")]
     MediaType,
-    /// The body is not a JSON object that can be read in one way only (400).
+    /// The body is not a JSON object, or two readers could understand it differently (400).
     #[error("the body is not a usable JSON object")]
     Invalid(Failures),
 }
 
-/// Reads a body. `application/json`, `application/*+json`, `text/plain` and no content type at all mean JSON.
+/// Reads a body. `application/json`, `application/*+json`, `text/plain` and a missing content type all mean JSON.
 ///
-/// A byte order mark is skipped. A key that comes twice in one object, at any depth and in `remote_data` too, is a
-/// violation: two readers could understand the document differently. So are numbers that cannot be kept exactly and
-/// nesting of more than 127 levels.
+/// Skips a byte order mark. A key that comes twice in one object, at any depth and also in `remote_data`, is a
+/// violation, because two readers could understand the document differently. So are numbers that lose their exact
+/// value, and nesting of more than 127 levels.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub fn read(content_type: Option<&str>, bytes: &[u8]) -> Result<Body, BodyError>
     reader.finish(body)
 }
 
-/// Reads a body as [`read`] does, without a special place for `remote_data`.
+/// Reads a body like [`read`], but treats `remote_data` as an ordinary field.
 ///
 /// # Errors
 ///
@@ -84,7 +84,7 @@ fn parse<'t, S: DeserializeSeed<'t>>(
     read.map_err(|error| invalid(&syntax(&error)))
 }
 
-/// Whether a content type is read as JSON.
+/// Whether the host reads a content type as JSON.
 fn means_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if ["", "application/json", "text/json", "text/plain"].iter().any(|known| essence.eq_ignore_ascii_case(known)) {
@@ -94,7 +94,7 @@ fn means_json(content_type: &str) -> bool {
     essence.starts_with("application/") && essence.ends_with("+json")
 }
 
-/// The parser's own words hold no value of the document; only errors of category `Data` could.
+/// The parser's own text contains no value of the document, except for errors of category `Data`.
 fn syntax(error: &serde_json::Error) -> String {
     if error.is_data() { NOT_AN_OBJECT.to_owned() } else { format!("is not valid JSON: {error}") }
 }
@@ -102,7 +102,7 @@ fn syntax(error: &serde_json::Error) -> String {
 #[derive(Default)]
 struct Reader {
     path: String,
-    /// Numbers keep their text where the document is passed on as text.
+    /// Whether numbers keep their text, because the document is passed on as text.
     verbatim: bool,
     failures: Failures,
 }
@@ -119,7 +119,7 @@ impl Reader {
     /// Runs `inner` one step deeper in the document.
     fn within<T>(&mut self, step: impl FnOnce(&mut String), inner: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.path.len();
-        // Deep paths are cut in the answer, and building them must not cost more than reading the document.
+        // The answer cuts deep paths, and building them must not cost more than reading the document.
         if length < 256 {
             step(&mut self.path);
         }
@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for Root<'_> {
     }
 }
 
-/// `null` is no data.
+/// `null` means no data.
 fn remote_data(reader: &mut Reader, raw: Box<RawValue>) -> Option<Box<RawValue>> {
     match raw.get().as_bytes().first() {
         Some(b'{') => {}
@@ -204,7 +204,7 @@ fn remote_data(reader: &mut Reader, raw: Box<RawValue>) -> Option<Box<RawValue>>
     Some(raw)
 }
 
-/// Builds a value and notes every violation on the way.
+/// Builds a value, and collects every violation on the way.
 struct Strict<'r>(&'r mut Reader);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {

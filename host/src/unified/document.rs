@@ -1,4 +1,4 @@
-//! The document in a request's body, checked against its category.
+//! Reads the document in a request's body and checks it against its category.
 
 use serde_json::{Map, Value};
 
@@ -8,8 +8,8 @@ use super::failure::Failures;
 use super::request::UnifiedRequest;
 use super::{addresses, blank, schema};
 
-/// A body that cannot be read is a failure among others, so that the caller learns of all at once. What comes with an operation that
-/// has no body is not looked at.
+/// A body that is not readable is one failure among others, so that the caller learns of all at once. If the operation
+/// has no body, the host ignores the one that came with the request.
 pub(super) fn read(request: &UnifiedRequest, failures: &mut Failures) -> Result<Option<Body>, UnifiedError> {
     if !request.operation.has_body() {
         return Ok(Some(Body { document: Map::new(), remote_data: None }));

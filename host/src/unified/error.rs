@@ -1,4 +1,4 @@
-//! Everything that a unified call can end with instead of an answer. `api/error.rs` turns it into HTTP.
+//! The errors of unified calls. `api/error.rs` turns them into HTTP.
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -16,19 +16,19 @@ use crate::call::{self, CallError};
 use crate::egress::{EgressError, whole_seconds};
 use crate::quota::QuotaExceeded;
 
-/// Bytes of a vendor's body that are kept with an account's `last_error`.
+/// Bytes of a vendor's body that the account's `last_error` keeps.
 const MAX_KEPT_RESPONSE: usize = 16 << 10;
 
 /// Why a unified call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum UnifiedError {
-    /// The request breaks rules; nothing was sent to the vendor, or the plugin refused the input (400).
+    /// The request breaks rules, and nothing was sent to the vendor. Or the plugin refused the input (400).
     #[error("{0}")]
     Invalid(Failures),
     /// The body is not JSON (415).
     #[error("send the body as application/json")]
     MediaType,
-    /// No such account for this caller: missing, or another tenant's (404).
+    /// The caller has no such account: it does not exist, or belongs to another tenant (404).
     #[error("integrated account not found")]
     UnknownAccount,
     /// The account's quota is used up (429).
@@ -37,19 +37,19 @@ pub enum UnifiedError {
     /// A write on a sandbox account (405).
     #[error("the integrated account is a sandbox: it writes with mortise_dry_run=true only")]
     Sandbox,
-    /// The vendor has refused the account's credentials; holds the error kept with the account (401).
+    /// The vendor has refused the account's credentials. Contains the error that the account keeps (401).
     #[error("the vendor has refused the credentials of the integrated account: update its context")]
     NeedsReauth(Option<Value>),
-    /// The vendor has refused the validation of the account; holds the error kept with the account (401).
+    /// The vendor has refused the validation of the account. Contains the error that the account keeps (401).
     #[error(
         "the vendor has refused the validation of the integrated account: change the account, or validate it again \
          (POST /integrated-account/{{id}}/validate)"
     )]
     ValidationError(Option<Value>),
-    /// The account's integration is not loaded, or refused (503).
+    /// The account's integration is not loaded, or the host refuses it (503).
     #[error("integration {0} is not available: ask the operator to load it")]
     NotLoaded(String),
-    /// The operator does not let callers send requests of their own to the integration's vendor (403).
+    /// The operator does not let callers send their own requests to the integration's vendor (403).
     #[error("passthrough is off for integration {0}: ask the operator to grant it")]
     NoPassthrough(String),
     /// The integration does not serve this operation (501).
@@ -57,41 +57,41 @@ pub enum UnifiedError {
     NotOffered {
         /// The integration.
         slug: String,
-        /// What was asked for.
+        /// The requested operation.
         operation: Operation,
-        /// In which category.
+        /// Its category.
         category: Category,
     },
     /// The vendor answered with an error (its status), or has no such record (404).
     #[error("{}", .0.message)]
     Vendor(Box<VendorError>),
-    /// The plugin ended the call for another reason: its kind says which status (501, 502, 504).
+    /// The plugin ended the call for another reason, whose kind decides the status (501, 502, 504).
     #[error("{}", .0.message)]
     Failed(call::Failure),
-    /// The call broke off: trap, budget, deadline, or no room.
+    /// The call ended without an answer: trap, budget, deadline, or no room.
     #[error(transparent)]
     Broken(#[from] CallError),
     /// The plugin's answer is not a user (502).
     #[error("the integration gave an answer that is not a user: {0}")]
     Nonsense(#[from] NotAUser),
-    /// The plugin's page of users cannot be used (502).
+    /// The plugin's page of users is not usable (502).
     #[error("the integration gave a page that cannot be used: {0}")]
     Page(#[from] NotAPage),
-    /// Page after page had no user for the caller, as far as one call goes (502).
+    /// Several pages in a row had no user for the caller, and the call may read no further (502).
     #[error("{pages} pages of the vendor in a row had no user for this list: continue with details.next_cursor")]
     EmptyPages {
-        /// How many.
+        /// The number of these pages.
         pages: usize,
-        /// The cursor to go on with.
+        /// The cursor with which the caller continues.
         cursor: String,
     },
-    /// The account does not fit the integration, or the caller's `remote_data` cannot be applied: nothing was sent.
+    /// The account does not fit the integration, or the host cannot apply the caller's `remote_data`. Nothing was sent.
     #[error(transparent)]
     Egress(EgressError),
-    /// The call's `Idempotency-Key` stands against it (400, 409).
+    /// The call's `Idempotency-Key` rules it out (400, 409).
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
-    /// A failure of the host itself (500), or of its database (503). For the log only.
+    /// A failure of the host (500) or of its database (503). The text is only for the log.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
     /// Another error in format `debug`, with the vendor requests that led to it.
@@ -99,12 +99,12 @@ pub enum UnifiedError {
     Debugged {
         /// The error itself.
         source: Box<UnifiedError>,
-        /// The requests as JSON, without credentials.
+        /// The vendor requests as JSON, without credentials.
         requests: Box<RawValue>,
     },
 }
 
-/// What is the vendor's word stays the vendor's, also where the host repeats it.
+/// The vendor's refusal of a sign-in stays an error of the vendor, also if the host repeats an earlier one.
 impl From<EgressError> for UnifiedError {
     fn from(error: EgressError) -> Self {
         let (message, headers) = (error.to_string(), HeaderMap::new());
@@ -128,7 +128,7 @@ impl From<EgressError> for UnifiedError {
 }
 
 impl UnifiedError {
-    /// The kind of error in one word, for metrics and logs.
+    /// The kind of error as one word, for metrics and logs.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "invalid",
@@ -162,18 +162,18 @@ fn is_database(cause: &(dyn std::error::Error + 'static)) -> bool {
 /// A vendor's error, for the caller.
 #[derive(Debug)]
 pub struct VendorError {
-    /// The vendor's status where it is 4xx or 5xx, else 502.
+    /// The vendor's status if it is 4xx or 5xx, otherwise 502.
     pub status: StatusCode,
-    /// The plugin's sentence, or one found in the vendor's body. May be empty.
+    /// The plugin's sentence, or the one in the vendor's body. May be empty.
     pub message: String,
-    /// The vendor's body: JSON where it parses, else a JSON string. None where there was no answer.
+    /// The vendor's body: JSON if it parses, otherwise a JSON string. `None` without an answer.
     pub raw_response: Option<Box<RawValue>>,
     /// The vendor's rate-limit headers and `retry-after`.
     pub headers: HeaderMap,
 }
 
 impl VendorError {
-    /// What an account keeps of it as its last error.
+    /// The form in which an account keeps it as its last error.
     pub(crate) fn kept(&self) -> Value {
         json!({
             "status": self.status.as_u16(),

@@ -1,37 +1,37 @@
-//! What is wrong with a caller's request, one entry a violation.
+//! The violations in a caller's request, one entry each.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Failures that an error's one sentence names.
+/// Failures that the one sentence of an error names.
 const NAMED: usize = 5;
 /// Failures that an error's answer lists.
 const LISTED: usize = 50;
-/// Bytes that those take in the answer.
+/// Bytes of these failures in the answer.
 const LISTED_BYTES: usize = 16 << 10;
-/// Bytes of a path.
+/// Longest path, in bytes.
 const MAX_PATH: usize = 200;
-/// Bytes of a sentence. A closed set can have more values than people read.
+/// Longest sentence, in bytes. A closed set can have more values than people read.
 const MAX_MESSAGE: usize = 1_000;
 
-/// One violation. Serialised into `details.failures[]` of an error answer. Never holds a value that the caller sent.
+/// One violation. An error answer has it in `details.failures[]`. It never contains a value that the caller sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The field or parameter at fault: `emails[0].email`. Empty for the whole body.
+    /// The field or parameter: `emails[0].email`. Empty for the whole body.
     pub path: String,
-    /// Where `path` is to be found.
+    /// The part of the request that has `path`.
     #[serde(rename = "in")]
     pub place: Place,
     /// One sentence that names the path.
     pub message: String,
-    /// Whether something required was not given.
+    /// Whether a required value is missing.
     #[serde(skip)]
     pub missing: bool,
 }
 
-/// Where a request carries the thing at fault.
+/// The part of a request with the violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -46,7 +46,7 @@ pub enum Place {
 }
 
 impl Failure {
-    /// A violation at `path`; `rule` completes the sentence that the path begins: `must be a string`.
+    /// A violation at `path`. `rule` completes a sentence that begins with the path: `must be a string`.
     pub fn new(place: Place, path: impl Into<String>, rule: impl fmt::Display) -> Self {
         let mut path = path.into();
         cut(&mut path, MAX_PATH);
@@ -62,19 +62,19 @@ impl Failure {
         Self { path, place, message, missing: false }
     }
 
-    /// Something required was not given.
+    /// A required value that is missing.
     pub fn missing(place: Place, path: impl Into<String>) -> Self {
         Self { missing: true, ..Self::new(place, path, "is required") }
     }
 }
 
-/// All failures of one request: the first ones, as many as an answer lists, and how many more there are.
+/// The failures of one request: as many as an answer lists, and the number of the others.
 ///
-/// Its text names the first five; serialised it is a list whose last entry says how many are left out.
+/// Its text names the first five. Serialised it is an array whose last entry has the number of those left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failures {
     listed: Vec<Failure>,
-    /// Of the listed ones, as JSON.
+    /// Bytes of the listed failures, as JSON.
     bytes: usize,
     left_out: usize,
 }
@@ -100,22 +100,22 @@ impl Failures {
         self.extend(other.listed);
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are no failures.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many there are, those included that are not listed.
+    /// The number of failures, including those that are not listed.
     pub fn len(&self) -> usize {
         self.listed.len() + self.left_out
     }
 
-    /// Those that an answer lists.
+    /// The failures that an answer lists.
     pub fn listed(&self) -> &[Failure] {
         &self.listed
     }
 
-    /// [`Failures::listed`], and a last entry that says how many more there are.
+    /// [`Failures::listed`], and a last entry with the number of those left out.
     pub fn entries(&self) -> impl Iterator<Item = Cow<'_, Failure>> {
         let last = self.listed.last().filter(|_| self.left_out > 0).map(|last| {
             let message = format!("and {} more", self.left_out);

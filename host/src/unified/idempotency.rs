@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: one call, however often it is sent ([ADR 0014](../../../docs/adr/0014-idempotency.md)).
+//! `Idempotency-Key`: the host carries out one call once, however often the caller sends it
+//! ([ADR 0014](../../../docs/adr/0014-idempotency.md)).
 //!
 //! | found | repeat |
 //! | --- | --- |
@@ -9,8 +10,9 @@
 //! | a kept answer | that answer, with `idempotent-replayed: true` |
 //! | a call that has ended, whose answer was too large to keep | 409 without: its status |
 //!
-//! Before the first request of a keyed call that is not a `GET` leaves, the database knows. The answer of every call that may
-//! have written is kept. Where nothing was written, the key is forgotten again and a repeat runs.
+//! Before the first request of a keyed call that is not a `GET` leaves, the host sets a mark in the database. It keeps
+//! the answer of every call that may have written. If a call wrote nothing, the host forgets the key, and a repeat
+//! runs.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -31,16 +33,17 @@ use crate::config::Limits;
 use crate::egress::{Session, Transcript};
 use crate::work;
 
-/// Characters of a key.
+/// Longest key, in characters.
 pub const MAX_KEY: usize = 255;
 
-/// What an attempt needs beside its call at most: waiting for the database before and after.
+/// Most time that an attempt needs besides its call, for the database before and after.
 const LEASE_MARGIN: Duration = Duration::from_secs(20);
 
-/// Bytes of an answer's body that are kept. Of a larger one only the status and the headers are.
+/// Largest body that the host keeps, in bytes. Of an answer with a larger body it keeps only the status and the
+/// headers.
 const MAX_KEPT: usize = 256 << 10;
 
-/// Marks an answer that was kept.
+/// Marks an answer from the database.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// A caller's key: 1 to 255 visible ASCII characters.
@@ -48,7 +51,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub struct Key(String);
 
 impl Key {
-    /// Reads a header's value; `None` where it is no key.
+    /// Reads a header's value. `None` if it is not a key.
     pub fn parse(value: &HeaderValue) -> Option<Self> {
         let bytes = value.as_bytes();
         let good = (1..=MAX_KEY).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
@@ -56,16 +59,16 @@ impl Key {
     }
 }
 
-/// Why a call with a key is not served.
+/// Why the host does not serve a call with a key.
 #[derive(Debug, thiserror::Error)]
 pub enum IdempotencyError {
-    /// The key came before with another request (400).
+    /// The key was used before with another request (400).
     #[error("the idempotency key was used with another query string or body: send a new key with a new request")]
     Reused,
-    /// The first call with the key has not ended (409, `Retry-After`).
+    /// The first call with the key is still running (409, `Retry-After`).
     #[error("a call with this idempotency key is being served: send it again for its answer")]
     Running,
-    /// The host ended in the middle of the call, or could not keep its answer (409).
+    /// The host ended during the call, or could not keep its answer (409).
     #[error(
         "the outcome of the call with this idempotency key is unknown: the vendor may have carried it out; look there \
          first, then send the request with a new key if it is still needed"
@@ -79,12 +82,13 @@ pub enum IdempotencyError {
     NotKept(StatusCode),
 }
 
-/// Writes an error as the caller gets it: what is kept is an answer, and only the transport knows how errors look.
+/// Writes an error in the form that the caller gets. The host keeps answers, and only the transport knows the form of
+/// errors.
 pub type Render = fn(&UnifiedError) -> UnifiedAnswer;
 
-/// A call without a fault, which may be given a key.
+/// A call without a violation, which may have a key.
 pub(crate) trait KeyedCall: Send + 'static {
-    /// Sends what is to be sent. `attempt` watches the session.
+    /// Sends the call's vendor requests. `attempt` watches the session.
     fn run_once(
         self,
         service: &Arc<Service>,
@@ -92,8 +96,8 @@ pub(crate) trait KeyedCall: Send + 'static {
     ) -> impl Future<Output = Result<UnifiedAnswer, UnifiedError>> + Send;
 }
 
-/// Serves a call with a key. It runs to its end even if the caller goes away. `plan` finds what speaks against the call, which is not asked
-/// where an answer is kept.
+/// Serves a call with a key. The call runs to its end even if the caller goes away. `plan` finds the violations of the
+/// call, and runs only if there is no kept answer.
 pub(crate) async fn serve<C: KeyedCall>(
     service: &Arc<Service>,
     claim: Claim,
@@ -112,7 +116,7 @@ pub(crate) async fn serve<C: KeyedCall>(
     let (service, tracker) = (service.clone(), service.keyed_calls.clone());
     let attempt = async move {
         if !keys.claim(&claim).await.map_err(anyhow::Error::from)? {
-            // Another request with the key came between.
+            // Another request with the key was faster.
             return match find(&keys, &claim).await? {
                 Some(found) => judge(&keys, &claim, &found)?.ok_or(IdempotencyError::Running.into()),
                 None => Err(lost(&accounts, &claim).await),
@@ -122,18 +126,19 @@ pub(crate) async fn serve<C: KeyedCall>(
         let outcome = call.run_once(&service, &attempt).await;
         attempt.finish(outcome, render).await
     };
-    // From here on the caller's going away changes nothing.
+    // From here on the call runs to its end even if the caller goes away.
     let running = tracker.spawn(attempt.in_current_span());
     running.await.unwrap_or_else(|error| Err(anyhow::Error::from(error).into()))
 }
 
-/// What a key is good for, and what a repeat must be the same in.
+/// The request of a key: its scope, and the parts that a repeat must have in common with it.
 pub(crate) struct Keyed<'a> {
     /// The account.
     pub(crate) account: Uuid,
     /// The method.
     pub(crate) method: &'a str,
-    /// What the path names: of a unified call its category and the identifier, else the route and what is behind it.
+    /// The parts of the path: for a unified call its category and identifier, otherwise the route and the rest of the
+    /// path.
     pub(crate) path: [&'a str; 2],
     /// The raw query string.
     pub(crate) query: &'a str,
@@ -142,7 +147,7 @@ pub(crate) struct Keyed<'a> {
 }
 
 impl Keyed<'_> {
-    /// The claim of one attempt to serve this with the caller's key.
+    /// The claim of one attempt to serve this request with the caller's key.
     pub(crate) async fn claim(&self, key: &Key, limits: &Limits) -> Claim {
         let Self { account, method, path: [first, second], query, body } = *self;
         let account_text = account.to_string();
@@ -158,7 +163,7 @@ impl Keyed<'_> {
     }
 }
 
-/// SHA-256 over parts that cannot run into each other, in hexadecimal.
+/// SHA-256 of parts that cannot run into each other, in hexadecimal.
 fn digest(parts: &[&[u8]]) -> String {
     let mut digest = Sha256::new();
     for part in parts {
@@ -172,7 +177,7 @@ async fn find(keys: &Idempotency, claim: &Claim) -> Result<Option<KeyRecord>, Un
     Ok(keys.find(&claim.id).await.map_err(anyhow::Error::from)?)
 }
 
-/// Why an attempt does not have the key that it had or wanted: it went with its account, or another attempt has it.
+/// Why an attempt does not hold its key: the account was deleted with the key, or another attempt holds it.
 async fn lost(accounts: &Accounts, claim: &Claim) -> UnifiedError {
     match accounts.get(claim.account, None).await {
         Ok(Some(_)) => IdempotencyError::Running.into(),
@@ -181,7 +186,7 @@ async fn lost(accounts: &Accounts, claim: &Claim) -> UnifiedError {
     }
 }
 
-/// What a key that came before means for a repeat: its answer, an error, or none where the repeat may run.
+/// The meaning of an earlier use of the key for a repeat: its answer, an error, or `None` if the repeat may run.
 fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option<UnifiedAnswer>, UnifiedError> {
     let unknown = || UnifiedError::from(IdempotencyError::Unknown);
     match (record.state, record.lease_is_over) {
@@ -197,19 +202,19 @@ fn judge(keys: &Idempotency, claim: &Claim, record: &KeyRecord) -> Result<Option
     }
 }
 
-/// A keyed call that runs.
+/// A running call with a key.
 pub(crate) struct Attempt {
     accounts: Accounts,
     keys: Idempotency,
     claim: Claim,
     record: CallRecord,
     transcript: OnceLock<Transcript>,
-    /// Why the mark before the first write could not be set. Nothing that writes has left then, and nothing will.
+    /// Why the host could not set the mark before the first write. In that case no write has left, and none will.
     barred: Arc<Mutex<Option<UnifiedError>>>,
 }
 
 impl Attempt {
-    /// Has the session set the mark before its first write, and remembers what it did.
+    /// Makes the session set the mark before its first write, and remember the session's result.
     pub(crate) fn watch(&self, session: &mut Session) {
         let _ = self.transcript.set(session.transcript());
         let (accounts, keys) = (self.accounts.clone(), self.keys.clone());
@@ -225,7 +230,7 @@ impl Attempt {
         });
     }
 
-    /// Keeps the answer where the vendor may have written, and forgets the key where it has not.
+    /// Keeps the answer if the vendor may have written. Otherwise forgets the key.
     async fn finish(
         self,
         outcome: Result<UnifiedAnswer, UnifiedError>,
@@ -251,7 +256,8 @@ impl Attempt {
         Ok(answer)
     }
 
-    /// The caller gets the answer all the same; a repeat will meet the lease, and then learn that the outcome is unknown.
+    /// Logs a failure. The caller still gets the answer. A repeat waits for the lease to end, and then learns that the
+    /// outcome is unknown.
     fn note(&self, what: &str, result: Result<(), AccountError>) {
         if let Err(error) = result {
             let error = anyhow::Error::from(error);
@@ -260,10 +266,10 @@ impl Attempt {
     }
 }
 
-/// The head of a kept answer: one line of JSON, with the body's bytes behind it.
+/// The head of a kept answer: one line of JSON, followed by the bytes of the body.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// The row that it was kept in: another row's answer of the same account would open too.
+    /// The row of the answer. Another row's answer of the same account would decrypt, too.
     key: String,
     status: u16,
     headers: Vec<(String, String)>,
@@ -287,7 +293,7 @@ impl Kept {
         Some(kept)
     }
 
-    /// The answer, or that it was too large to keep; none where this does not read as what was kept for the key.
+    /// The answer, or the error that it was too large to keep. `None` if this is not the kept answer of the key.
     fn decode(kept: &[u8], key: &str) -> Option<Result<UnifiedAnswer, IdempotencyError>> {
         let end = kept.iter().position(|byte| *byte == b'\n')?;
         let (head, body) = kept.split_at_checked(end)?;

@@ -1,5 +1,5 @@
-//! The unified users API, without its transport: parameters, validation, the canonical user, response formats, ignored
-//! fields and what every end of a call means to the caller.
+//! The unified users API without its transport: parameters, validation, the canonical user, response formats, ignored
+//! fields, and the meaning of every end of a call for the caller.
 
 pub(crate) mod account;
 pub mod addresses;

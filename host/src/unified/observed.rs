@@ -1,4 +1,5 @@
-//! The record of a unified call, of passthrough or of a validation: one log line, the metrics, and an entry in the log of calls.
+//! Records a unified call, a passthrough request or a validation: one log line, the metrics, and an entry in the log of
+//! calls.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,27 +19,27 @@ use crate::plugin::Generation;
 /// The status in the records of a call whose caller went away before the answer.
 const CALLER_GONE: Ended = Ended { outcome: "caller-gone", status: 499 };
 
-/// What is known of a call before it begins.
+/// The facts about a call before it begins.
 pub(crate) struct Observed {
     pub(crate) service: Arc<Service>,
     pub(crate) request_id: Arc<str>,
     pub(crate) method: &'static str,
     pub(crate) path: String,
-    /// What its line in the log says.
+    /// The text of its line in the log.
     pub(crate) line: &'static str,
     pub(crate) category: &'static str,
     pub(crate) operation: &'static str,
     pub(crate) bytes_in: usize,
-    /// When the headers had arrived, or the host began the call.
+    /// When the headers had arrived, or when the host began the call.
     pub(crate) arrived: Instant,
-    /// The same, in people's time.
+    /// The same moment as a date.
     pub(crate) created_at: Timestamp,
     /// Time that the caller took to send the body.
     pub(crate) reading: Duration,
 }
 
 impl Observed {
-    /// Begins the record that ends in the log.
+    /// Starts the record, which writes these facts when the call has ended.
     pub(crate) fn record(mut self) -> CallRecord {
         let span = Span::current();
         CallRecord::new(move |known| span.in_scope(|| self.tell(&known)))
@@ -122,7 +123,7 @@ impl Observed {
         }
     }
 
-    /// Counts the vendor requests of a call, those that the policy refused included.
+    /// Counts the vendor requests of a call, including those that the policy refused.
     fn count(&self, integration: &Arc<str>, transcript: &Transcript, requests: &[ExchangeSummary]) {
         let metrics = &self.service.metrics;
         requests.iter().for_each(|request| metrics.egress(integration, request.decision.as_str(), 1));

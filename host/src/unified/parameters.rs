@@ -11,22 +11,22 @@ use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
 use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
-/// Parameters of the host itself that every operation takes.
+/// The host's own parameters that every operation accepts.
 const OF_EVERY_CALL: [&str; 3] = ["integrated_account_id", "mortise_strict", "mortise_dry_run"];
 
-/// How the answer is written.
+/// The form of the answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
     /// The mapped fields and `remote_data`.
     #[default]
     Unified,
-    /// The vendor's body, untouched.
+    /// The vendor's body, unchanged.
     Raw,
     /// Every field of the category's schema, without `remote_data`.
     Normalized,
-    /// The vendor's body as it arrives.
+    /// The vendor's body while it arrives.
     Stream,
-    /// [`Format::Unified`] beside every vendor request and answer.
+    /// [`Format::Unified`], with every vendor request and answer beside it.
     Debug,
 }
 
@@ -48,7 +48,7 @@ impl Format {
 /// The parsed query string of one unified call.
 #[derive(Debug)]
 pub struct Parameters {
-    /// `integrated_account_id`; none where it is missing or malformed, which is then among the failures.
+    /// `integrated_account_id`. `None` if it is missing or malformed, which is then one of the failures.
     pub account: Option<Uuid>,
     /// `truto_response_format`. Default: unified.
     pub format: Format,
@@ -64,7 +64,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Parses a raw query string (without `?`). Every violation goes to `failures`; what it concerns takes its default.
+    /// Parses a raw query string (without `?`). Violations go to `failures`, and their parameters keep their defaults.
     pub fn parse(raw: &str, failures: &mut Failures) -> Self {
         let query = Query::parse(raw, failures);
         Self {
@@ -78,14 +78,14 @@ impl Parameters {
         }
     }
 
-    /// Makes `stream` `raw`, for an answer that is to be there as a whole.
+    /// Turns the format `stream` into `raw`, for an answer that must be complete before it is sent.
     pub(super) fn buffer(&mut self) {
         if self.format == Format::Stream {
             self.format = Format::Raw;
         }
     }
 
-    /// All parameters, as they were given.
+    /// All parameters as the caller gave them.
     pub(super) fn query(&self) -> &Query {
         &self.query
     }
@@ -95,7 +95,8 @@ impl Parameters {
         self.query.remote()
     }
 
-    /// The parameters that an operation declares, as JSON text by name. Filters are not meant. Undeclared ones are passed over here.
+    /// The parameters that an operation declares, as JSON text by name, without filters. Skips parameters that are not
+    /// declared.
     pub fn declared(&self, support: &[FieldSupport], failures: &mut Failures) -> BTreeMap<String, String> {
         let is_meant = |field: &&FieldSupport| {
             let name = field.field.as_str();
@@ -127,8 +128,8 @@ impl Parameters {
         declared
     }
 
-    /// Tells what a read or a deletion of one user was given and its integration does not take: the vendor would act as if it had not been
-    /// said.
+    /// Refuses parameters of a read or a deletion of one user that its integration does not accept. Otherwise the
+    /// vendor would act as if they were not there.
     pub(super) fn refuse_undeclared(&self, slug: &str, support: &[FieldSupport], failures: &mut Failures) {
         let declared: Vec<&str> = support.iter().map(|field| field.field.as_str()).collect();
         let names = self.query.given().map(|(name, _)| name);
@@ -147,7 +148,7 @@ impl Parameters {
         }
     }
 
-    /// The value of a parameter. Those of a deletion are a flag, of which `false` is as good as none, and one text.
+    /// The value of a parameter. A deletion has a flag, whose `false` counts as no value, and a text.
     fn given(&self, name: &str, failures: &mut Failures) -> Option<Value> {
         match name {
             "force" => boolean(&self.query, name, failures).then_some(Value::Bool(true)),
@@ -157,12 +158,13 @@ impl Parameters {
     }
 }
 
-/// Whether a parameter is the host's own and every operation takes it. Those of Truto, known or not, begin with `truto_`.
+/// Whether a parameter is the host's own and every operation accepts it. Truto's parameters, known or not, begin with
+/// `truto_`.
 pub(super) fn is_of_every_call(name: &str) -> bool {
     OF_EVERY_CALL.contains(&name) || name.starts_with("truto_")
 }
 
-/// What there is in place of something that there is not.
+/// The alternatives, for the sentence about an unknown name.
 pub(super) fn listed(known: &[&str]) -> String {
     if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) }
 }
@@ -234,7 +236,7 @@ fn exclude(query: &Query, failures: &mut Failures) -> BTreeSet<String> {
     names
 }
 
-/// Query strings carry text; the declaration says what the text stands for.
+/// Converts the text of a query string to the declared type.
 fn typed(value: Value, json_type: Option<JsonType>) -> Result<Value, &'static str> {
     let parsed = |value: &Value| value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let (fits, rule) = match json_type {

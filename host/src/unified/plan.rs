@@ -1,4 +1,4 @@
-//! What a call is to do: everything that speaks against it is found before anything is sent.
+//! Plans a call: finds every violation before the host sends anything.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::egress::RemoteInput;
 use crate::plugin::{Capabilities, Generation};
 use crate::work;
 
-/// A request that was read, for an account that its caller may use.
+/// A parsed request for an account that its caller may use.
 pub(super) struct Asked {
     pub(super) request: UnifiedRequest,
     pub(super) parameters: Parameters,
@@ -30,7 +30,7 @@ pub(super) struct Asked {
     pub(super) account: Arc<Account>,
 }
 
-/// A request without a fault, for an account and an integration that can serve it.
+/// A request without a violation, for an account and an integration that can serve it.
 pub(super) struct Ready {
     pub(super) request: UnifiedRequest,
     pub(super) parameters: Parameters,
@@ -40,7 +40,7 @@ pub(super) struct Ready {
 }
 
 impl Asked {
-    /// Finds everything that speaks against the call.
+    /// Finds every violation of the call.
     pub(super) async fn plan(self, service: &Service) -> Result<Ready, UnifiedError> {
         let Self { request, parameters, body, failures, account } = self;
         let (generation, stale) = service.registry.serving(&account.integration);
@@ -56,7 +56,7 @@ impl Asked {
         Self { request, parameters, body, failures, account }.for_generation(service, generation).await
     }
 
-    /// Finds everything that speaks against the call in what this generation declares.
+    /// Finds every violation of the call against this generation's declaration.
     pub(super) async fn for_generation(
         self,
         service: &Service,
@@ -70,20 +70,20 @@ impl Asked {
     }
 }
 
-/// What goes into the plugin, once nothing is left to object to.
+/// The input of the plugin, after all checks.
 pub(super) struct Planned {
     pub(super) task: Task,
     pub(super) query: BTreeMap<String, String>,
     pub(super) remote: RemoteInput,
-    /// The fields of the body that are left out.
+    /// The fields of the body that the host leaves out.
     pub(super) ignored: Vec<String>,
 }
 
-/// What is to be done.
+/// The work of a call.
 pub(super) enum Task {
-    /// One thing with one user.
+    /// An operation on one user.
     One(Input),
-    /// A page of users to be read.
+    /// A page of users.
     List(Box<List>),
 }
 
@@ -123,7 +123,7 @@ fn plan(
     Ok(Planned { task, query, remote, ignored })
 }
 
-/// What the plugin is asked to do with one user.
+/// The plugin's input for an operation on one user.
 fn input(
     category: Category,
     operation: Operation,

@@ -1,4 +1,5 @@
-//! The cheapest read of an account at its vendor, whatever the account's status: the declared probe, or one page of one user.
+//! The cheapest read of an account at its vendor, whatever the account's status is: the declared probe, or one page
+//! with one user.
 
 use std::sync::Arc;
 
@@ -19,30 +20,30 @@ use crate::account::{Account, Sealed};
 use crate::plugin::Generation;
 use crate::plugin::probe::Probe;
 
-/// A vendor is asked whether it takes an account.
+/// A request to ask the vendor whether it takes an account.
 #[derive(Debug)]
 pub(crate) struct Probing {
     pub(crate) account: Arc<Account>,
     /// The generation that serves it.
     pub(crate) generation: Arc<Generation>,
-    /// What that generation has the host ask.
+    /// The generation's way to ask.
     pub(crate) probe: Probe,
-    /// For the records of the call.
+    /// The request id, for the records of the call.
     pub(crate) request_id: Arc<str>,
     pub(crate) record: CallRecord,
 }
 
-/// How a probe ended.
+/// The result of a probe.
 #[derive(Debug)]
 pub(crate) struct Probed {
     /// The account's credentials that the vendor has seen.
     pub(crate) tried: Sealed,
-    /// Whether the vendor took it. A refusal of the credentials is kept with the account already.
+    /// Whether the vendor took the account. The account already keeps a refusal of its credentials.
     pub(crate) outcome: Result<(), UnifiedError>,
 }
 
 impl Probing {
-    /// Asks the vendor: by a request of the host's own, or by way of the plugin as every call does.
+    /// Asks the vendor with the host's own request, or through the plugin as in every call.
     ///
     /// # Errors
     /// If the account's quota is used up, or the host cannot ask.
@@ -61,7 +62,7 @@ impl Probing {
         }
     }
 
-    /// Has the plugin list one user.
+    /// Makes the plugin list one user.
     async fn list(self, service: &Arc<Service>, category: Category) -> Result<Probed, UnifiedError> {
         let Self { account, generation, request_id, record, .. } = self;
         let request = UnifiedRequest {

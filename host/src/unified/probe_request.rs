@@ -1,5 +1,5 @@
-//! A declared probe: one request of the host's own to the vendor of an account, without the plugin. The session of
-//! [`egress`](crate::egress) sends it, as it sends a plugin's.
+//! The declared probe: one request of the host to the vendor of an account, without the plugin. A session of
+//! [`egress`](crate::egress) sends it, like a plugin's request.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::plugin::Generation;
 use crate::plugin::probe::ProbeTarget;
 use crate::work;
 
-/// The request, for one account.
+/// The request for one account.
 pub(super) struct ProbeRequest<'a> {
     pub(super) service: &'a Service,
     pub(super) account: &'a Account,
@@ -32,7 +32,8 @@ pub(super) struct ProbeRequest<'a> {
 }
 
 impl ProbeRequest<'_> {
-    /// Sends it and reads the vendor's status. A status of success takes the account, whatever the body says.
+    /// Sends the request and reads the vendor's status. With a status of success the vendor takes the account, whatever
+    /// the body says.
     pub(super) async fn send(&self) -> Probed {
         let span = span!(
             "call",
@@ -70,7 +71,7 @@ impl ProbeRequest<'_> {
         Err(UnifiedError::Vendor(Box::new(error)))
     }
 
-    /// The request as the vendor is to get it.
+    /// The request before the policy.
     fn outbound(&self) -> Result<OutboundRequest, EgressError> {
         let variables = self.generation.capabilities.open_values(&self.account.context);
         let filled = self.target.fill(|name| variables.get(name).cloned());
@@ -84,7 +85,7 @@ impl ProbeRequest<'_> {
         Ok(OutboundRequest { method: Method::GET, target, query, headers, body, primary: true })
     }
 
-    /// The way out.
+    /// The session for the request.
     async fn session(&self, transcript: &Transcript, deadline: Instant) -> Result<Session, EgressError> {
         let waited = Stopwatch::default();
         self.record.note(|known| {
@@ -106,7 +107,8 @@ impl ProbeRequest<'_> {
         self.service.egress.session(&self.generation.profile, account, RemoteInput::default(), Delivery::Buffered).await
     }
 
-    /// What an answer without success says. A redirect is none of the account's: vendors send browsers to a sign-in or another host by it.
+    /// The meaning of an answer without success. A redirect says nothing about the account: vendors redirect browsers
+    /// to a sign-in or another host.
     fn not_taken(&self, status: StatusCode, transcript: &Transcript) -> anyhow::Result<VendorError> {
         let (status, message) = match status.is_redirection() {
             true => {
@@ -118,7 +120,7 @@ impl ProbeRequest<'_> {
         Ok(vendor::vendor_error(status, message, answer, &self.generation.capabilities.error_messages)?)
     }
 
-    /// Keeps a refusal of the credentials with the account, as a call does.
+    /// Stores a refusal of the credentials with the account, as a call does.
     async fn mark_needs_reauth(&self, error: &VendorError, transcript: &Transcript) {
         let tried = transcript.credentials().unwrap_or_else(|| self.account.sealed.clone());
         let marked = self.service.accounts.mark_needs_reauth(self.account.id, &tried, error.kept()).await;

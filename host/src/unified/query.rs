@@ -1,5 +1,5 @@
-//! Query strings with brackets, in every spelling that clients send: `a=x`, `a[]=x`, `a[0]=x`, `a[b][c]=x`, `a[][k]=x`,
-//! percent-encoded or not, spaces as `+` or `%20`.
+//! Parses query strings with brackets in every spelling that clients send: `a=x`, `a[]=x`, `a[0]=x`, `a[b][c]=x`,
+//! `a[][k]=x`, percent-encoded or not, with spaces as `+` or `%20`.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::failure::{Failure, Failures, Place};
 
-/// Parameters in one query string.
+/// Most parameters in one query string.
 const MAX_PAIRS: usize = 256;
-/// Brackets in one name.
+/// Most brackets in one name.
 const MAX_DEPTH: usize = 8;
 
 /// A parsed query string.
@@ -21,29 +21,29 @@ pub struct Query {
     remote: Vec<(String, String)>,
 }
 
-/// What stands under one name.
+/// The value under one name.
 #[derive(Debug)]
 enum Node {
     Empty,
     Text(String),
     List(Vec<Node>),
-    /// Also a list written with indexes, until it is read.
+    /// An object, or an array that is written with indexes, until it is read.
     Object(IndexMap<String, Node>),
 }
 
-/// The name of a parameter with one value.
+/// The value of a parameter that takes one value.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Scalar<'a> {
-    /// Not given, empty or `None`.
+    /// It is not given, empty or `None`.
     Absent,
     /// Its value.
     Text(&'a str),
-    /// Given more than once, or with brackets.
+    /// It is given more than once, or with brackets.
     Several,
 }
 
 impl Query {
-    /// Parses a raw query string. Violations of the syntax go to `failures`, and what they concern is left out.
+    /// Parses a raw query string. Violations of the syntax go to `failures`, and their parameters are left out.
     pub fn parse(raw: &str, failures: &mut Failures) -> Self {
         let mut query = Self::default();
         for (index, pair) in raw.split('&').filter(|pair| !pair.is_empty()).enumerate() {
@@ -74,7 +74,7 @@ impl Query {
             .map_err(|()| "is given both as a value and as a structure".to_owned())
     }
 
-    /// The vendor gets the caller's own spelling, less the outer name.
+    /// The vendor gets the caller's own spelling without the outer name.
     fn add_remote(&mut self, name: &str, rest: &[&str], value: String) -> Result<(), String> {
         match rest.first() {
             None if is_absent(&value) => Ok(()),
@@ -87,7 +87,7 @@ impl Query {
         }
     }
 
-    /// Reports every parameter that is given and not among `known`: what a list does not know it cannot filter by.
+    /// Refuses every parameter that is not in `known`. A list cannot filter by an unknown parameter.
     pub fn refuse_unknown(&self, known: &[&str], failures: &mut Failures) {
         let given = self.given().map(|(name, _)| name);
         let remote = self.remote.first().map(|_| "remote_query");
@@ -100,7 +100,7 @@ impl Query {
         }
     }
 
-    /// Every parameter that is given, beside `remote_query`.
+    /// Every given parameter except `remote_query`.
     pub fn given(&self) -> impl Iterator<Item = (&str, Value)> {
         self.roots.iter().filter_map(|(name, node)| Some((name.as_str(), to_value(node)?)))
     }
@@ -120,18 +120,18 @@ impl Query {
         }
     }
 
-    /// A parameter as JSON whose leaves are strings. Empty and `None` leaves are left out; `None` where nothing is left.
+    /// A parameter as JSON with strings as leaves. Leaves out empty and `None` leaves. `None` if nothing is left.
     pub fn value(&self, name: &str) -> Option<Value> {
         self.roots.get(name).and_then(to_value)
     }
 }
 
-/// Python clients send `None` for a missing value, JavaScript clients an empty one.
+/// Python clients send `None` for a missing value, and JavaScript clients an empty text.
 pub(crate) fn is_absent(text: &str) -> bool {
     text.is_empty() || text == "None"
 }
 
-/// A name or a value in plain text; none where its escapes are not `%XX` of UTF-8.
+/// A name or a value without escapes. `None` if its escapes are not `%XX` of UTF-8.
 pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['+', '%']) {
         return Some(text.into());
@@ -140,14 +140,14 @@ pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     well_escaped(&spaced).then(|| Some(percent_decode(spaced.as_bytes()).decode_utf8().ok()?.into_owned().into()))?
 }
 
-/// Whether two hexadecimal digits follow every `%`. Decoders that take others as they are read something else than we do.
+/// Whether two hexadecimal digits follow every `%`. Decoders disagree about other escapes.
 pub fn well_escaped(text: &str) -> bool {
     let is_escape =
         |rest: &str| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
     text.split('%').skip(1).all(is_escape)
 }
 
-/// `a[b][]` as `a`, `b` and the empty string.
+/// Splits `a[b][]` into `a`, `b` and the empty string.
 fn segments(name: &str) -> Result<Vec<&str>, String> {
     let (root, mut rest) = name.split_at(name.find('[').unwrap_or(name.len()));
     let mut path = vec![root];
@@ -184,7 +184,7 @@ fn insert(slot: &mut Node, path: &[&str], value: String) -> Result<(), ()> {
     insert(fields.entry(segment.to_owned()).or_insert(Node::Empty), rest, value)
 }
 
-/// A name that is repeated without brackets is a list.
+/// A name that is repeated without brackets is an array.
 fn insert_leaf(slot: &mut Node, value: String) -> Result<(), ()> {
     if matches!(slot, Node::Empty) {
         *slot = Node::Text(value);
@@ -206,7 +206,7 @@ fn as_list(slot: &mut Node) -> Result<&mut Vec<Node>, ()> {
     }
 }
 
-/// Whether `l[][key]` still belongs to the last item of `l`: it does until a key comes again, save for `l[][key][]`.
+/// Whether `l[][key]` belongs to the last item of `l`. It does until a key comes again, except with `l[][key][]`.
 fn continues(last: &Node, rest: &[&str]) -> bool {
     match (last, rest) {
         (Node::Object(fields), [key, more @ ..]) => !fields.contains_key(*key) || more.first() == Some(&""),

@@ -1,4 +1,4 @@
-//! What becomes known of a unified call as it goes on, for those who record it when it has ended.
+//! Collects the facts about a unified call while it runs, for the records after its end.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,8 +8,8 @@ use crate::egress::Transcript;
 use crate::observe::Stopwatch;
 use crate::plugin::Generation;
 
-/// The record of one call. Clones are the same record; when the last one is dropped, it is told to whoever began it. So a call
-/// is recorded once, when nobody can add to it any more: after the last byte of a stream, and also where it was given up.
+/// The record of one call. Clones are the same record. When the last clone is dropped, the facts go to the function
+/// that began the record. So a call is recorded once, after its last byte, also if it was cancelled.
 #[derive(Clone)]
 pub struct CallRecord(Arc<Inner<dyn FnMut(Known) + Send>>);
 
@@ -19,57 +19,58 @@ struct Inner<F: FnMut(Known) + ?Sized> {
     tell: Mutex<F>,
 }
 
-/// What is known of a call.
+/// The facts about a call.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// The account that it is for.
+    /// The account of the call.
     pub account: Option<Arc<Account>>,
-    /// The generation that serves it, or would have.
+    /// The generation that serves the call, or would have served it.
     pub generation: Option<Arc<Generation>>,
-    /// Why a newer version of the integration does not serve it, where there is one.
+    /// Why a newer version of the integration does not serve the call, if there is one.
     pub stale: Option<String>,
-    /// Its vendor requests; none where it did not get as far as to a plugin.
+    /// Its vendor requests. `None` if it did not reach a plugin.
     pub transcript: Option<Transcript>,
-    /// The fields of the plugin's answer that were left out because it does not declare them.
+    /// The fields of the plugin's answer that were left out because the plugin does not declare them.
     pub undeclared: Vec<String>,
-    /// Time spent waiting for vendors; none where it did not get as far as to a plugin.
+    /// Time that the call waited for vendors. `None` if it did not reach a plugin.
     pub vendor: Option<Stopwatch>,
-    /// Time that the guest computed; none where it did not run to an end.
+    /// CPU time of the guest. `None` if the guest did not run to its end.
     pub guest: Option<Duration>,
-    /// What came of it where its answer does not say so: the error that a kept answer was made of, or that the answer was kept.
+    /// The outcome, if the answer does not have it: the error from which a kept answer was made, or the fact that the
+    /// answer was kept.
     pub outcome: Option<&'static str>,
-    /// How it ended; none where the caller went away.
+    /// The end of the call. `None` if the caller went away.
     pub ended: Option<Ended>,
     /// Bytes of the answer's body.
     pub bytes_out: u64,
 }
 
-/// How a call ended for its caller.
+/// The end of a call for its caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Ended {
-    /// `ok`, or the kind of error in one word.
+    /// `ok`, or the kind of error as one word.
     pub outcome: &'static str,
     /// The answer's status.
     pub status: u16,
 }
 
 impl CallRecord {
-    /// Begins a record, to be told to `tell`.
+    /// Begins a record whose facts go to `tell`.
     pub fn new(tell: impl FnMut(Known) + Send + 'static) -> Self {
         Self(Arc::new(Inner { has_bodies: false, known: Mutex::default(), tell: Mutex::new(tell) }))
     }
 
-    /// The same, and every vendor request is told with its bodies, whatever the call itself needs of them.
+    /// Begins a record that gets every vendor request with its bodies, even if the call itself drops them.
     pub fn with_bodies(tell: impl FnMut(Known) + Send + 'static) -> Self {
         Self(Arc::new(Inner { has_bodies: true, known: Mutex::default(), tell: Mutex::new(tell) }))
     }
 
-    /// Whether every vendor request is to be told with its bodies.
+    /// Whether the record gets every vendor request with its bodies.
     pub fn has_bodies(&self) -> bool {
         self.0.has_bodies
     }
 
-    /// Adds to what is known.
+    /// Adds facts.
     pub fn note(&self, add: impl FnOnce(&mut Known)) {
         add(&mut self.0.lock());
     }

@@ -1,4 +1,4 @@
-//! A unified request as the transport hands it over.
+//! A unified request from the transport.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use mortise_model::{Category, Operation};
 use super::idempotency::Key;
 use super::record::CallRecord;
 
-/// A caller's request, read from the wire and not yet understood.
+/// A caller's request, received but not parsed.
 #[derive(Debug)]
 pub struct UnifiedRequest {
     /// The route's category.
     pub category: Category,
-    /// What the route and its method stand for.
+    /// The operation of the route and its method.
     pub operation: Operation,
-    /// The user that it is about, percent-decoded; there where the operation has one.
+    /// The id of the user, percent-decoded. `None` if the operation has no id.
     pub id: Option<String>,
     /// The raw query string, without `?`.
     pub query: String,
@@ -23,10 +23,10 @@ pub struct UnifiedRequest {
     pub content_type: Option<String>,
     /// The whole body.
     pub body: Bytes,
-    /// For the records of this call.
+    /// The request id, for the records of this call.
     pub request_id: Arc<str>,
     /// The caller's `Idempotency-Key`.
     pub key: Option<Key>,
-    /// What becomes known of it.
+    /// The record of the call.
     pub record: CallRecord,
 }

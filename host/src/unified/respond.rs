@@ -1,4 +1,5 @@
-//! The answer's formats. A vendor's body is never re-serialised: numbers, key order and spaces are the vendor's.
+//! Writes the formats of an answer. The host never serialises a vendor's body again: numbers, key order and spaces stay
+//! as the vendor wrote them.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -20,32 +21,32 @@ use crate::egress::{Exchange, StreamedAnswer, VendorAnswer};
 use crate::plugin::capabilities::Response;
 use crate::plugin::one_line;
 
-/// The vendor's answer in a document.
+/// The member with the vendor's answer.
 const REMOTE_DATA: &str = "remote_data";
-/// Fields that are left out and told to those who replay calls.
+/// Most left-out fields that the host reports when it replays a call.
 const MAX_UNDECLARED: usize = 256;
-/// Headers of an ordinary answer.
+/// Headers of an ordinary answer. The map gets room for them at once.
 const HEADERS: usize = 8;
-/// Bytes of `mortise-ignored-fields`.
+/// Longest value of `mortise-ignored-fields`, in bytes.
 const MAX_IGNORED_HEADER: usize = 4_096;
 
 /// A unified call's answer.
 #[derive(Debug)]
 pub struct UnifiedAnswer {
-    /// 201 for a creation, 200 for the rest.
+    /// 201 for a creation, otherwise 200.
     pub status: StatusCode,
-    /// Content type, rate limits of the vendor, and the headers of our own.
+    /// Content type, the vendor's rate limits, and the host's own headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: AnswerBody,
 }
 
-/// A body that is there, or one that is still arriving.
+/// A complete body, or one that is still arriving.
 #[derive(Debug)]
 pub enum AnswerBody {
-    /// All of it.
+    /// The complete body.
     Whole(Bytes),
-    /// The vendor's, piece by piece. Ends without an error only where the vendor's did.
+    /// The vendor's body, piece by piece. It ends without an error only if the vendor's body did.
     Stream(mpsc::Receiver<std::io::Result<Bytes>>),
 }
 
@@ -57,7 +58,7 @@ pub fn success(operation: Operation) -> StatusCode {
     }
 }
 
-/// A user in its category's shape, with the vendor's answer beside it.
+/// A user in the shape of its category, with the vendor's answer beside it.
 #[derive(Debug)]
 pub struct Document<'a> {
     fields: Fields<'a>,
@@ -70,9 +71,9 @@ pub struct Document<'a> {
 #[expect(clippy::large_enum_variant, reason = "there is one for a call, and a box would be one allocation more")]
 #[derive(Debug)]
 enum Fields<'a> {
-    /// Those that are declared and not excluded.
+    /// The members that are declared and not excluded.
     Of { user: Projection, declared: &'a Response, excluded: &'a BTreeSet<String> },
-    /// Those of the schema.
+    /// The members of the schema.
     Normalized(Map<String, Value>),
 }
 
@@ -96,12 +97,12 @@ impl Serialize for Document<'_> {
 
 /// Builds the mapped answer for the formats `unified`, `normalized` and `debug`.
 ///
-/// What the integration answers with beyond its `declared` fields is left out: the capabilities tell the truth. `remote_data` is the
-/// vendor's own text of the user; without one it is `null`, where it is wanted ([`with_remote_data`]).
+/// Leaves out fields that are not `declared`, so that the capabilities stay true. `remote_data` is the vendor's own
+/// text of the user. If it is wanted ([`with_remote_data`]) and there is no such text, it is `null`.
 ///
 /// # Errors
 ///
-/// Where `null` cannot be written, which memory alone can cause.
+/// If `null` cannot be written, which happens only without memory.
 pub fn document<'a>(
     category: Category,
     user: User,
@@ -130,17 +131,17 @@ pub fn document<'a>(
     Ok(Document { fields, remote_data, undeclared })
 }
 
-/// Whether the answer holds the vendor's own text.
+/// Whether the answer has the vendor's own text.
 pub fn with_remote_data(parameters: &Parameters) -> bool {
     let is_left_out = parameters.ignore_remote_data || parameters.exclude.contains(REMOTE_DATA);
     parameters.format != Format::Normalized && !is_left_out
 }
 
-/// The vendor's whole answer as the text of one user, where it is wanted.
+/// The vendor's whole answer as the text of one user. `None` if it is not wanted.
 ///
 /// # Errors
 ///
-/// Where the vendor's body cannot be written as a JSON string, which memory alone can cause.
+/// If the vendor's body cannot be written as a JSON string, which happens only without memory.
 pub fn remote_data<'a>(
     vendor: Option<&'a VendorAnswer>,
     parameters: &Parameters,
@@ -148,12 +149,12 @@ pub fn remote_data<'a>(
     vendor.filter(|_| with_remote_data(parameters)).map(|answer| embed(&answer.body)).transpose()
 }
 
-/// Whether a member of a document is a declared field. The vendor's answer is none: it has a place of its own.
+/// Whether a member of a document is a declared field. The vendor's answer is not: it has its own place.
 fn is_declared(name: &str, declared: &Response) -> bool {
     name != REMOTE_DATA && declared.has(name)
 }
 
-/// Every field of the category's schema in its order, `null` where unknown, then the integration's own fields.
+/// Every field of the category's schema in the schema's order, `null` if unknown, then the integration's own fields.
 fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
     let known = category.response_fields().iter().filter(|name| **name != REMOTE_DATA);
     let mut normalized: Map<_, _> =
@@ -163,13 +164,13 @@ fn normalize(category: Category, mut fields: Map<String, Value>) -> Map<String, 
     normalized
 }
 
-/// A time of RFC 3339 in UTC.
+/// An RFC 3339 time in UTC.
 fn utc(value: Value) -> Value {
     let timestamp = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     timestamp.map_or(value, |timestamp| Value::String(timestamp.to_string()))
 }
 
-/// One vendor request in the answers of `debug` and of a dry run. Exchanges hold no credentials.
+/// One vendor request in the answers of `debug` and of a dry run. Exchanges contain no credentials.
 #[derive(Serialize)]
 struct Request<'a> {
     method: &'a str,
@@ -184,7 +185,7 @@ struct Request<'a> {
     elapsed_us: u64,
 }
 
-/// The vendor requests of a call as a JSON list.
+/// The vendor requests of a call as a JSON array.
 ///
 /// # Errors
 ///
@@ -211,7 +212,7 @@ pub fn requests(exchanges: &[Exchange]) -> Result<Box<RawValue>, serde_json::Err
     to_raw_value(&list?)
 }
 
-/// A header that comes several times is a list.
+/// A repeated header becomes an array.
 fn header_map(headers: &HeaderMap) -> Map<String, Value> {
     let text = |value: &HeaderValue| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned());
     headers
@@ -224,7 +225,7 @@ fn header_map(headers: &HeaderMap) -> Map<String, Value> {
         .collect()
 }
 
-/// The answer of a dry run: the requests that would have been sent.
+/// The answer of a dry run: the requests that the host would have sent.
 ///
 /// # Errors
 ///
@@ -256,25 +257,25 @@ pub fn debug(result: &impl Serialize, exchanges: &[Exchange]) -> Result<Vec<u8>,
     serde_json::to_vec(&Debug { result, debug: Requests { requests: requests(exchanges)? } })
 }
 
-/// Why a plugin's answer is not a user: where it is wrong and what belongs there, without a value of it.
+/// Why a plugin's answer is not a user: the place and the rule, without a value of the answer.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAUser {
-    /// It cannot be parsed.
+    /// The answer is not JSON.
     #[error("it is not JSON: {0}")]
     Json(#[source] serde_json::Error),
     /// A member has another type than the canonical user's.
     #[error("{0}")]
     Model(#[source] ModelError),
-    /// A time is written in another way.
+    /// A time is not written as in RFC 3339.
     #[error("`{0}` must be a time of RFC 3339, such as `2026-01-31T09:30:00Z`")]
     Time(String),
 }
 
-/// Reads the plugin's canonical answer; none is a user without fields.
+/// Reads the plugin's canonical answer. `None` becomes a user without fields.
 ///
 /// # Errors
 ///
-/// Where the text is not a canonical user, or a time in it is not one of RFC 3339.
+/// If the text is not a canonical user, or contains a time that is not RFC 3339.
 pub fn canonical(answer: Option<&str>) -> Result<User, NotAUser> {
     let Some(answer) = answer else { return Ok(User::default()) };
     let user = User::from_json(answer).map_err(|error| match error {
@@ -287,9 +288,9 @@ pub fn canonical(answer: Option<&str>) -> Result<User, NotAUser> {
     }
 }
 
-/// Whether a text is a `date-time` of RFC 3339 §5.6 that exists. The crate for times reads more.
+/// Whether a text is an existing `date-time` of RFC 3339 §5.6. The crate for times accepts more.
 pub(super) fn is_rfc_3339(text: &str) -> bool {
-    // A `0` of the shape stands for any digit.
+    // A `0` in the shape matches any digit.
     let has = |text: &[u8], shape: &[u8]| {
         let digit_or_letter = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_uppercase() };
         text.iter().map(digit_or_letter).eq(shape.iter().copied())
@@ -297,7 +298,7 @@ pub(super) fn is_rfc_3339(text: &str) -> bool {
     let Some((date_and_time, rest)) = text.as_bytes().split_at_checked(19) else { return false };
     let zone = match rest.strip_prefix(b".") {
         None => rest,
-        // At least one digit stands behind the point.
+        // At least one digit must follow the point.
         Some(fraction) => match fraction.iter().position(|byte| !byte.is_ascii_digit()) {
             Some(digits @ 1..) => fraction.get(digits..).unwrap_or_default(),
             _ => return false,
@@ -308,9 +309,9 @@ pub(super) fn is_rfc_3339(text: &str) -> bool {
 }
 
 impl UnifiedAnswer {
-    /// A JSON answer of our own.
+    /// A JSON answer of the host.
     pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Self {
-        // Room for what the API adds, so that the map does not grow.
+        // Room for the headers that the API adds, so that the map does not grow.
         let mut headers = HeaderMap::with_capacity(HEADERS);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Self { status, headers, body: AnswerBody::Whole(body.into()) }
@@ -324,7 +325,7 @@ impl UnifiedAnswer {
         Self { status, headers: content_type(&vendor.headers), body: AnswerBody::Whole(vendor.body) }
     }
 
-    /// The vendor's own body as it arrives.
+    /// The vendor's own body while it arrives.
     pub(super) fn stream(status: StatusCode, vendor: StreamedAnswer) -> Self {
         let mut headers = content_type(&vendor.headers);
         headers.extend(rate_headers(&vendor.headers));
@@ -336,15 +337,15 @@ fn content_type(headers: &HeaderMap) -> HeaderMap {
     headers.get(header::CONTENT_TYPE).map(|value| (header::CONTENT_TYPE, value.clone())).into_iter().collect()
 }
 
-/// Names the generation.
+/// The header with the id of the generation.
 const GENERATION: HeaderName = HeaderName::from_static("mortise-generation");
-/// Says why it is not the newest.
+/// The header with the reason why the generation is not the newest.
 const GENERATION_STALE: HeaderName = HeaderName::from_static("mortise-generation-stale");
-/// Characters of that.
+/// Most characters of that reason.
 const MAX_STALE_HEADER: usize = 512;
 
-/// The value of `mortise-ignored-fields`: `a, b`. Bytes that a header or the list cannot carry are percent-encoded, and a
-/// list longer than 4 KiB ends in `...`. None for an empty list.
+/// The value of `mortise-ignored-fields`: `a, b`. Bytes that a header or the list cannot carry are percent-encoded. If
+/// the list is longer than 4 KiB, it is cut and ends in `...`. `None` for an empty list.
 pub fn ignored_header(names: &[String]) -> Option<HeaderValue> {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
     const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%');
@@ -363,8 +364,7 @@ pub fn ignored_header(names: &[String]) -> Option<HeaderValue> {
     if text.is_empty() { None } else { HeaderValue::from_str(&text).ok() }
 }
 
-/// Names the generation that serves the call, where one does and the answer does not name it yet: a kept answer tells of the
-/// generation that made it.
+/// Adds the id of the generation that serves the call. A kept answer already has the id of the generation that made it.
 pub fn name_generation(headers: &mut HeaderMap, record: &CallRecord) {
     record.note(|known| {
         if let Some(id) = known.generation.as_ref().and_then(|generation| HeaderValue::from_str(generation.id()).ok()) {
@@ -373,7 +373,8 @@ pub fn name_generation(headers: &mut HeaderMap, record: &CallRecord) {
     });
 }
 
-/// Tells why a newer version of the integration does not serve the call, where there is one: for developers, in one line.
+/// Adds the reason why a newer version of the integration does not serve the call, if there is one: one line, for
+/// developers.
 pub fn name_stale(headers: &mut HeaderMap, record: &CallRecord) {
     record.note(|known| {
         let line = known.stale.as_deref().map(visible_line);
@@ -381,7 +382,7 @@ pub fn name_stale(headers: &mut HeaderMap, record: &CallRecord) {
     });
 }
 
-/// The beginning of a text in one line of visible ASCII.
+/// The beginning of a text as one line of visible ASCII.
 fn visible_line(text: &str) -> String {
     let visible = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
     one_line(text).chars().map(visible).take(MAX_STALE_HEADER).collect()

@@ -1,4 +1,4 @@
-//! A planned call: its session, the plugin, and what its end means to the caller and the account.
+//! Runs a planned call: its session, the plugin, and the meaning of its end for the caller and the account.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,12 +32,12 @@ use crate::plugin::Generation;
 use crate::plugin::capabilities::{OperationSupport, Response};
 use crate::work;
 
-/// Names the fields that were left out.
+/// The header with the names of the fields that were left out.
 const IGNORED_FIELDS: HeaderName = HeaderName::from_static("mortise-ignored-fields");
-/// Says what a deletion does to the user.
+/// The header with the effect of a deletion on the user.
 const DELETES: HeaderName = HeaderName::from_static("mortise-deletes");
 
-/// One call, and what all of its invocations share.
+/// One call, with the state that its invocations share.
 pub(super) struct Run {
     pub(super) service: Arc<Service>,
     pub(super) account: Arc<Account>,
@@ -48,39 +48,39 @@ pub(super) struct Run {
     generation: Arc<Generation>,
     operation: Operation,
     id: Option<String>,
-    /// Whether it asks if the vendor takes the account.
+    /// Whether the call asks if the vendor takes the account.
     is_probe: bool,
     request_id: Arc<str>,
     query: BTreeMap<String, String>,
     remote: RemoteInput,
     waited: Stopwatch,
     deadline: Instant,
-    /// The fields of the body that are not written, by the caller's names.
+    /// The fields of the body that the plugin does not write, with the caller's names.
     ignored: Mutex<Vec<String>>,
-    /// What the guests have used of their limits.
+    /// The part of their limits that the guests have used.
     spent: Mutex<Spent>,
 }
 
-/// How a call goes on that may be streamed.
+/// The next state of a call that may stream.
 pub(super) enum Streamed<T> {
-    /// The vendor's body is arriving; the call runs on by itself.
+    /// The vendor's body is arriving, and the call runs on in a task.
     Begun(StreamedAnswer),
-    /// The call ended without a body to pipe.
+    /// The call ended without a body to stream.
     Ended(Result<T, UnifiedError>),
 }
 
-/// What came of a call about one user.
+/// The result of a call about one user.
 enum Answered {
-    /// Nothing that the caller wants mapped.
+    /// The caller does not want a mapped user.
     Unwanted,
-    /// The user, and the bytes of its text.
+    /// The user, with the bytes of its text.
     User(Box<User>, usize),
-    /// The user of this identifier is deleted.
+    /// The user with this identifier is deleted.
     Deleted(String),
 }
 
 impl Ready {
-    /// Invokes the plugin and writes the answer in the format asked for. `attempt` watches a call with a key.
+    /// Invokes the plugin and writes the answer in the requested format. `attempt` watches a call with a key.
     pub(super) async fn run(
         self,
         service: &Arc<Service>,
@@ -97,7 +97,7 @@ impl Ready {
         Ok(answer)
     }
 
-    /// The call of this request, and what it is to do.
+    /// The call of this request, and its work.
     pub(super) fn begin(self, service: &Arc<Service>, is_probe: bool) -> (Arc<Run>, Task) {
         let Self { request, parameters, account, generation, planned } = self;
         let Planned { task, query, remote, ignored } = planned;
@@ -144,7 +144,7 @@ async fn one(run: &Arc<Run>, input: Input, attempt: Option<&Attempt>) -> Result<
 }
 
 impl Run {
-    /// Whether the mapped answer is wanted.
+    /// Whether the caller wants the mapped answer.
     pub(super) fn wants_user(&self) -> bool {
         self.parameters.format.wants_user() && !self.parameters.dry_run
     }
@@ -157,7 +157,7 @@ impl Run {
         self.generation.capabilities.operation(self.category, self.operation)
     }
 
-    /// Whether rows hold less than a single read does, and the fields that they hold.
+    /// Whether a row has fewer fields than a single read, and the fields of a row.
     pub(super) fn row_fields(&self) -> (bool, Response) {
         let Some(support) = self.support() else { return (false, Response::default()) };
         let partial = support.listing.as_ref().map_or(&[][..], |listing| &listing.partial);
@@ -165,7 +165,7 @@ impl Run {
         (!partial.is_empty(), fields.collect::<Vec<_>>().into())
     }
 
-    /// Invokes the plugin once, and hands over the vendor's body as it arrives where the caller wants that.
+    /// Invokes the plugin once. If the caller wants a stream, returns the vendor's body while it arrives.
     pub(super) async fn start<T: Send + 'static>(
         self: &Arc<Self>,
         input: Input,
@@ -189,7 +189,7 @@ impl Run {
         }
         let invocation = self.invocation(input, session, variables);
         let Some(started) = started else { return Ok(Streamed::Ended(self.finish(invocation, read).await)) };
-        // The vendor's body begins or the call ends, whichever is first.
+        // Waits for the vendor's body to begin or for the call to end.
         let run = self.clone();
         let call = async move { run.finish(invocation, read).await };
         let mut running = AbortOnDropHandle::new(tokio::spawn(call.in_current_span()));
@@ -203,7 +203,7 @@ impl Run {
         })
     }
 
-    /// Invokes the plugin once for an answer that is mapped.
+    /// Invokes the plugin once, for an answer that is mapped.
     pub(super) async fn mapped<T>(
         &self,
         input: Input,
@@ -213,12 +213,13 @@ impl Run {
         self.finish(self.invocation(input, session, variables), read).await
     }
 
-    /// Ends what the latest session was for, such as a page that was walked over. What it used of the call's limits stays used.
+    /// Ends the part of the call that the latest session was for, such as an empty page. Its use of the call's limits
+    /// still counts.
     pub(super) fn end_session(&self) {
         self.transcript.end_session(self.parameters.format == Format::Debug || self.record.has_bodies());
     }
 
-    /// What of the call's limits is used.
+    /// The part of the call's limits that is used.
     pub(super) fn used(&self) -> Used {
         let left = self.deadline.saturating_duration_since(Instant::now());
         Used {
@@ -229,7 +230,7 @@ impl Run {
         }
     }
 
-    /// What a call may use.
+    /// The limits of a call.
     pub(super) fn limits(&self) -> Used {
         let limits = &self.service.config.limits;
         Used {
@@ -240,7 +241,7 @@ impl Run {
         }
     }
 
-    /// The way out, and the variables that the plugin sees.
+    /// The session, and the variables that the plugin sees.
     async fn session(&self, delivery: Delivery) -> Result<(Session, BTreeMap<String, String>), UnifiedError> {
         let mut variables = self.generation.capabilities.open_values(&self.account.context);
         let account = SessionAccount {
@@ -277,7 +278,8 @@ impl Run {
             input,
             parameters: self.query.clone(),
             variables,
-            // Whether a user is there is seen in the mapped answer alone: some vendors say so with a success and nobody in it.
+            // Only the mapped answer shows whether the user exists. Some vendors send a success without a user if it
+            // does not.
             wants_user: self.parameters.format.wants_user() || self.operation == Operation::GetUser,
             strict: self.parameters.strict,
             spent: *self.spent(),
@@ -321,7 +323,7 @@ impl Run {
         outcome
     }
 
-    /// Reads what the plugin answered with, and tells the circuit what it is worth.
+    /// Reads the plugin's answer, and tells the circuit whether it is good.
     async fn answered<T>(
         &self,
         output: Output,
@@ -329,7 +331,7 @@ impl Run {
         read: fn(&Self, Output) -> Result<T, UnifiedError>,
     ) -> Result<T, UnifiedError> {
         self.clear_forbidden().await;
-        // A plugin that maps nothing does not look at the body that the caller is to get.
+        // A plugin that maps nothing does not read the body for the caller.
         let failure = self.transcript.primary_failure().filter(|_| !self.parameters.dry_run);
         let answered = match failure {
             Some(failure) => Err(failure.into()),
@@ -343,7 +345,7 @@ impl Run {
         answered
     }
 
-    /// What a call without an answer means to the caller. None where it deleted the user all the same.
+    /// The meaning of a call without an answer for the caller. `None` if the call has deleted the user all the same.
     async fn not_answered(&self, error: CallError) -> Option<UnifiedError> {
         let failure = match error {
             CallError::Failed(failure) => failure,
@@ -361,7 +363,7 @@ impl Run {
         };
         if self.has_deleted(&error) {
             self.clear_forbidden().await;
-            // What the vendor said of a user that is gone is no answer to a deletion that succeeded.
+            // The vendor's error about a missing user does not belong to a deletion that succeeded.
             self.end_session();
             return None;
         }
@@ -375,12 +377,12 @@ impl Run {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The names of the fields that are not written.
+    /// The names of the fields that the plugin does not write.
     fn ignored(&self) -> MutexGuard<'_, Vec<String>> {
         self.ignored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the plugin answered with, where the caller wants that. A user without an identifier is the one that the caller named.
+    /// The plugin's answer, if the caller wants it. A user without an identifier gets the one of the request.
     fn read(&self, output: Output) -> Result<Answered, UnifiedError> {
         let is_get = self.operation == Operation::GetUser;
         match output {
@@ -421,7 +423,7 @@ impl Run {
         Ok(answer)
     }
 
-    /// An answer of our own, with the vendor requests beside it in the format `debug`.
+    /// A JSON answer of the host, in the format `debug` with the vendor requests.
     pub(super) fn json(&self, document: &impl serde::Serialize) -> Result<UnifiedAnswer, UnifiedError> {
         let body = match self.parameters.format {
             Format::Debug => respond::debug(document, &self.transcript.exchanges()),
@@ -435,18 +437,18 @@ impl Run {
         UnifiedAnswer::raw(status, self.transcript.primary())
     }
 
-    /// Whether a call ended as a dry run does.
+    /// Whether a call ended as a dry run.
     pub(super) fn is_dry<T>(&self, outcome: &Result<T, UnifiedError>) -> bool {
         self.parameters.dry_run && matches!(outcome, Ok(_) | Err(UnifiedError::Broken(CallError::DryRun)))
     }
 
-    /// The requests that would have been sent.
+    /// The requests that the host would have sent.
     pub(super) fn dry_run(&self) -> Result<UnifiedAnswer, UnifiedError> {
         let requests = respond::dry_run(&self.transcript.exchanges()).map_err(broken)?;
         Ok(UnifiedAnswer::json(StatusCode::OK, requests))
     }
 
-    /// An error, with the vendor requests that led to it in the format `debug`.
+    /// An error, in the format `debug` with the vendor requests.
     pub(super) fn failed(&self, error: UnifiedError) -> UnifiedError {
         if self.parameters.format != Format::Debug {
             return error;
@@ -457,25 +459,27 @@ impl Run {
         }
     }
 
-    /// Whether a deletion failed because its user is gone, after the host had sent it before: then an earlier attempt has deleted the user.
+    /// Whether a deletion failed because its user is gone, after the host had repeated the request. An earlier attempt
+    /// has then deleted the user.
     fn has_deleted(&self, error: &UnifiedError) -> bool {
         let is_gone = matches!(error, UnifiedError::Vendor(error) if error.status == StatusCode::NOT_FOUND);
         is_gone && self.operation == Operation::DeleteUser && self.transcript.may_repeat_a_write()
     }
 
-    /// The vendor has let the account in.
+    /// Removes a stored refusal, because the vendor has accepted the account.
     async fn clear_forbidden(&self) {
         if !self.parameters.dry_run && self.account.last_forbidden_error.is_some() {
             self.note("clear_forbidden", self.service.accounts.clear_forbidden(self.account.id).await);
         }
     }
 
-    /// The account's credentials that the vendor has seen: those that a sign-in of this call has stored, if there was one.
+    /// The account's credentials that the vendor has seen: those that a sign-in of this call has stored, if there was
+    /// one.
     pub(super) fn tried(&self) -> Sealed {
         self.transcript.credentials().unwrap_or_else(|| self.account.sealed.clone())
     }
 
-    /// Keeps a refusal of the vendor with the account.
+    /// Stores a refusal of the vendor with the account.
     async fn remember(&self, error: &VendorError) {
         match error.status {
             StatusCode::UNAUTHORIZED => {
@@ -495,7 +499,7 @@ impl Run {
         }
     }
 
-    /// The caller's answer does not depend on the account's notes: a failure to keep one is the operator's to know.
+    /// Logs a failure to update the account. It is for the operator, because the caller's answer does not depend on it.
     fn note<T, E: Into<anyhow::Error>>(&self, what: &str, result: Result<T, E>) {
         if let Err(error) = result {
             let error: anyhow::Error = error.into();

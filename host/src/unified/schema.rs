@@ -1,4 +1,4 @@
-//! The JSON Schemas of the categories, compiled once, and their violations in plain words.
+//! The JSON Schemas of the categories, compiled once, and their violations as sentences.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use super::failure::{Failure, Failures, Place};
 
-/// Failures that are looked for in one document: to find each takes much longer than to see that there are some.
+/// Most failures that the host looks for in one document. Finding each one takes much longer than finding out that
+/// there are some.
 const MAX_FAILURES: usize = 100;
 
-/// A category that cannot be checked: a defect of the model's schemas, which the test of this module catches.
+/// The error of a category whose schema does not compile. This module's test would find it.
 #[derive(Debug, thiserror::Error)]
 #[error("the request schema of {0} does not compile")]
 pub struct SchemaError(Category);
@@ -22,7 +23,7 @@ pub struct SchemaError(Category);
 ///
 /// # Errors
 ///
-/// [`SchemaError`] if the schema itself is unusable; violations of the document go to `failures`.
+/// [`SchemaError`] if the schema itself is not usable. Violations of the document go to `failures`.
 pub fn check(category: Category, document: &Value, failures: &mut Failures) -> Result<(), SchemaError> {
     static VALIDATORS: LazyLock<Vec<(Category, Option<Validator>)>> = LazyLock::new(|| {
         let compile = |category: Category| jsonschema::draft202012::new(&category.request_schema()).ok();
@@ -30,7 +31,7 @@ pub fn check(category: Category, document: &Value, failures: &mut Failures) -> R
     });
     let validator = VALIDATORS.iter().find(|(name, _)| *name == category).and_then(|(_, validator)| validator.as_ref());
     let validator = validator.ok_or(SchemaError(category))?;
-    // Most documents are valid, and to learn just that is much cheaper than to look for what is wrong.
+    // Most documents are valid, and the quick check is much cheaper than a search for failures.
     if validator.is_valid(document) {
         return Ok(());
     }
@@ -38,7 +39,7 @@ pub fn check(category: Category, document: &Value, failures: &mut Failures) -> R
     Ok(())
 }
 
-/// One error of the validator as failures. A union is explained by the branch that the value was meant for.
+/// One error of the validator as failures. For a union, those of the branch that the value was meant for.
 fn explain(error: &ValidationError<'_>) -> Vec<Failure> {
     let path = dotted(error.instance_path().as_str());
     match error.kind() {
@@ -60,13 +61,13 @@ fn explain(error: &ValidationError<'_>) -> Vec<Failure> {
             let names: Vec<_> = names.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
             vec![Failure::new(Place::Body, path, super::values::rule(&names))]
         }
-        // The only pattern of these schemas is that of names and addresses.
+        // The only pattern in these schemas is that of names and addresses.
         ValidationErrorKind::Pattern { .. } => vec![Failure::new(Place::Body, path, "must not be blank")],
         _ => vec![Failure::new(Place::Body, path, format_args!("is invalid: {}", error.masked_with("the value")))],
     }
 }
 
-/// The branch whose type the value has: the one that objects to what is inside the value, not to its kind.
+/// The branch with the type of the value. Its errors are about the inside of the value, not about its type.
 fn meant<'e>(branches: &'e [Vec<ValidationError<'static>>], here: &str) -> Option<&'e Vec<ValidationError<'static>>> {
     branches.iter().find(|branch| !branch.is_empty() && !branch.iter().any(|error| is_mistyped(error, here)))
 }
@@ -82,7 +83,7 @@ fn is_mistyped(error: &ValidationError<'_>, here: &str) -> bool {
         }
 }
 
-/// All types that some branch would take.
+/// All types that some branch accepts.
 fn types(branches: &[Vec<ValidationError<'static>>], here: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for error in branches.iter().flatten().filter(|error| error.instance_path().as_str() == here) {

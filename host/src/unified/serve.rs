@@ -1,4 +1,4 @@
-//! One unified call from the caller's request to its answer.
+//! Serves one unified call, from the caller's request to its answer.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use super::service::Service;
 use crate::account::Caller;
 use crate::work;
 
-/// Serves one unified call. `render` writes an error as the caller gets it, for answers that are kept.
+/// Serves one unified call. `render` writes an error in the form that the caller gets, for answers that the host keeps.
 ///
-/// All violations of the request are found before anything is sent. Dropping the future cancels the call, save for a write with
-/// a key, which runs to its end, and a stream that has begun: that one ends with its vendor, its deadline or its reader. Reads take no
-/// notice of a key.
+/// The host finds all violations of the request before it sends anything. Dropping the future cancels the call, with
+/// two exceptions. A write with a key runs to its end. A stream that has begun ends with its vendor, its deadline or
+/// its reader. Reads ignore a key.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub async fn serve(
     let mut failures = Failures::default();
     let mut parameters = Parameters::parse(&request.query, &mut failures);
     if request.operation == Operation::GetUser {
-        // Whether there is a user is known at the end, when a stream has long begun.
+        // Whether the user exists is known only at the end, long after a stream has begun.
         parameters.buffer();
     }
     let body = work::on(request.body.len(), || document::read(&request, &mut failures)).await?;

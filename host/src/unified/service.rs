@@ -1,4 +1,4 @@
-//! What serving a call needs of the host.
+//! The parts of the host that serving a call needs.
 
 use std::sync::Arc;
 
@@ -12,25 +12,26 @@ use crate::observe::Metrics;
 use crate::plugin::Registry;
 use crate::quota::Quotas;
 
-/// What unified calls, passthrough, validation and the connect flow share. The host makes one and hands it to each of them.
+/// The parts that unified calls, passthrough, validation and the connect flow share. The host makes one service and
+/// passes it to each of them.
 pub struct Service {
-    /// What the operator set.
+    /// The operator's settings.
     pub config: Config,
     /// Integrated accounts and API tokens.
     pub accounts: Accounts,
-    /// The integrations that are loaded.
+    /// The loaded integrations.
     pub registry: Registry,
-    /// The way out.
+    /// The only way to vendors.
     pub egress: Egress,
     /// Runs calls in the sandbox.
     pub calls: Calls,
-    /// Calls with an idempotency key, and exchanges of codes that vendors have sent people back with: they outlive their callers, and a
-    /// shutdown waits for them.
+    /// Tasks that outlive their callers: calls with an idempotency key, and exchanges of codes. A shutdown waits for
+    /// them.
     pub keyed_calls: TaskTracker,
-    /// How often callers may ask.
+    /// The quotas of callers.
     pub quotas: Quotas,
-    /// What is counted.
+    /// The host's counters.
     pub metrics: Arc<Metrics>,
-    /// The way into the log of calls.
+    /// The log of calls.
     pub journal: Journal,
 }

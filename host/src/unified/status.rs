@@ -1,4 +1,4 @@
-//! The status that a caller gets for each end of a call. `api/error.rs` writes the answer around it, and the log of calls keeps it.
+//! The HTTP status for each end of a call. `api/error.rs` writes the answer around it, and the log of calls keeps it.
 
 use http::StatusCode;
 
@@ -9,7 +9,7 @@ use crate::call::{CallError, FailureKind};
 use crate::egress::EgressError;
 
 impl UnifiedError {
-    /// The status of the answer to a call that ended with this error.
+    /// The status of an answer with this error.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
@@ -55,7 +55,7 @@ fn of_broken(error: &CallError) -> StatusCode {
             StatusCode::BAD_GATEWAY
         }
         CallError::Deadline(_) => StatusCode::GATEWAY_TIMEOUT,
-        // `UnifiedError` has other names for these.
+        // `UnifiedError` has its own variants for these.
         CallError::Failed(_) | CallError::NotWritten(_) | CallError::DryRun => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -67,7 +67,7 @@ fn of_egress(error: &EgressError) -> StatusCode {
         EgressError::Denied(_) | EgressError::Unusable(_) | EgressError::SignIn { .. } => StatusCode::BAD_GATEWAY,
         EgressError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         EgressError::Quota { .. } => StatusCode::TOO_MANY_REQUESTS,
-        // `UnifiedError` has other names for the first three.
+        // `UnifiedError` has its own variants for the first three.
         EgressError::Deleted
         | EgressError::Refused(_)
         | EgressError::Paused { .. }

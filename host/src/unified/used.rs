@@ -1,22 +1,22 @@
-//! What a call uses of its limits, where it asks a plugin several times.
+//! The use of a call's limits, for calls that invoke a plugin several times.
 
 use std::time::Duration;
 
-/// What is used of the limits that all parts of a call share, or may be used.
+/// The amounts of the limits that all parts of a call share: used, or allowed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Used {
     /// Vendor requests of the plugin.
     pub(super) requests: usize,
     /// Bytes of vendor answers.
     pub(super) bytes: usize,
-    /// Time that guests compute.
+    /// CPU time of guests.
     pub(super) computed: Duration,
-    /// Time from the call's beginning.
+    /// Time since the start of the call.
     pub(super) time: Duration,
 }
 
 impl Used {
-    /// What was used since then.
+    /// The difference to an earlier use.
     pub(super) fn since(self, then: Self) -> Self {
         Self {
             requests: self.requests.saturating_sub(then.requests),
@@ -26,7 +26,7 @@ impl Used {
         }
     }
 
-    /// The larger one of each.
+    /// The larger amount of each limit.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             requests: self.requests.max(other.requests),
@@ -36,7 +36,7 @@ impl Used {
         }
     }
 
-    /// Whether there is room for as much `more` within the `limits`.
+    /// Whether the `limits` have room for `more`.
     pub(super) fn leaves(self, more: Self, limits: Self) -> bool {
         self.requests.saturating_add(more.requests) <= limits.requests
             && self.bytes.saturating_add(more.bytes) <= limits.bytes

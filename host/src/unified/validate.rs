@@ -1,4 +1,4 @@
-//! What an operation makes of a caller's document: required fields, closed sets, vendor-only fields, and the fields that
+//! Checks a caller's document against an operation: required fields, closed sets, vendor-only fields, and fields that
 //! the vendor cannot write.
 
 use serde_json::{Map, Value};
@@ -7,11 +7,12 @@ use super::failure::{Failure, Failures, Place};
 use super::values;
 use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
 
-/// What a strict caller reads of a field that is left out.
+/// The rule for a strict caller about a field that is left out.
 pub(super) const NOT_WRITTEN: &str = "is not written by this integration";
 
-/// Checks a document against what an operation declares, beyond the category's schema ([`super::schema`]). Every violation
-/// goes to `failures`; a field that is there already, such as a blank name, is not called missing, too.
+/// Checks a document against the declaration of an operation, beyond the category's schema ([`super::schema`]). Every
+/// violation goes to `failures`. A field that already has a failure, such as a blank name, is not reported as missing,
+/// too.
 pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures: &mut Failures) {
     for field in &support.request {
         if field.level == Level::Required
@@ -32,9 +33,9 @@ pub fn check(document: &Map<String, Value>, support: &OperationSupport, failures
     }
 }
 
-/// Takes the fields out of `document` that the operation does not write, and returns their names in order.
+/// Removes the fields from `document` that the operation does not write, and returns their names in order.
 ///
-/// With `strict` each of them is a violation, except `id`: a client that sends back a record that it has read does no harm.
+/// With `strict`, each of them is a violation, except `id`: a client may send back a record that it has read.
 pub fn take_ignored(
     document: &mut Map<String, Value>,
     support: &OperationSupport,
@@ -51,7 +52,7 @@ pub fn take_ignored(
     ignored
 }
 
-/// A required field says something: `null`, an empty text and an empty list do not.
+/// Whether a required field is missing. `null`, an empty text and an empty array count as missing.
 fn is_missing(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,

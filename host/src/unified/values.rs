@@ -1,14 +1,14 @@
-//! Closed sets of values and field names with a path, as capabilities declare them.
+//! Closed sets of values, and field names with a path, as capabilities declare them.
 
 use serde_json::{Map, Value};
 
-/// Whether a declared name is a field of its own: `roles`, and not `roles[].name`, which documents a part of it.
+/// Whether a declared name is a field of its own, such as `roles`. `roles[].name` only documents a part of that field.
 pub fn is_top_level(field: &str) -> bool {
     !field.contains(['[', '.'])
 }
 
-/// Whether a value lies in a declared set. An empty set knows every value, `null` clears and is always known, a list is
-/// known by its items and an object by its `id` or its `name`.
+/// Whether a value is in a declared set. An empty set contains every value. `null` clears a field and is always in the
+/// set. For an array each item counts, and for an object its `id` or its `name`.
 pub fn known(value: &Value, set: &[String]) -> bool {
     let holds = |text: &str| set.iter().any(|value| value == text);
     match value {
@@ -25,13 +25,13 @@ pub fn known(value: &Value, set: &[String]) -> bool {
     }
 }
 
-/// The rule that a closed set makes, for a failure.
+/// The rule for a failure against a closed set.
 pub fn rule(set: &[impl AsRef<str>]) -> String {
     let names: Vec<_> = set.iter().map(AsRef::as_ref).collect();
     format!("must be one of {}", names.join(", "))
 }
 
-/// What a declared name stands for in a document, with the path of each: `roles[].name` finds `roles[0].name`.
+/// The values of a declared name in a document, each with its path: `roles[].name` finds `roles[0].name`.
 pub fn find<'a>(document: &'a Map<String, Value>, field: &str) -> Vec<(String, &'a Value)> {
     let mut steps = field.split('.');
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What a vendor's answer means to the caller: its body as JSON, its message, its rate-limit headers.
+//! The meaning of a vendor's answer for the caller: its body as JSON, its message, its rate-limit headers.
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use crate::call::{self, FailureKind};
 use crate::egress::{Transcript, VendorAnswer, found_message};
 use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
-/// Longest plain text that is taken for the vendor's message, in bytes.
+/// Longest plain text that the host takes for the vendor's message, in bytes.
 const MAX_PLAIN_WORDS: usize = 300;
 
-/// A body as JSON text: the vendor's own bytes where they are JSON, else a JSON string, `null` where it is empty.
+/// A body as JSON text: the vendor's own bytes if they are JSON, `null` if the body is empty, otherwise a JSON string.
 pub(super) fn embed(body: &[u8]) -> Result<Cow<'_, RawValue>, serde_json::Error> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     if body.trim_ascii().is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn embed(body: &[u8]) -> Result<Cow<'_, RawValue>, serde_json::Error>
     }
 }
 
-/// The vendor's headers that callers steer by: rate limits and `retry-after`.
+/// The vendor's headers about rate limits, and `retry-after`.
 pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
     let steers = |name: &HeaderName| {
         let name = name.as_str().trim_start_matches("x-");
@@ -36,8 +36,8 @@ pub(super) fn rate_headers(headers: &HeaderMap) -> HeaderMap {
     headers.iter().filter(|(name, _)| steers(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// A plugin's typed failure as the caller's error. `declared` are its pointers to the vendor's sentence. Where the host withheld the
-/// last request, that is the reason.
+/// A plugin's typed failure as the caller's error. `declared` are its pointers to the vendor's sentence. If the host
+/// did not send the last request because of a limit of the vendor or a missing token, that is the error.
 pub(super) fn failed(
     failure: call::Failure,
     category: Category,
@@ -70,7 +70,7 @@ pub(super) fn failed(
             UnifiedError::Vendor(Box::new(VendorError { message: at(&path, error.message), ..error }))
         }
         FailureKind::InvalidCursor => {
-            let rule = "is no longer taken by the vendor: begin again without it";
+            let rule = "is no longer valid at the vendor: begin again without it";
             UnifiedError::Invalid(Failure::new(Place::Query, "next_cursor", rule).into())
         }
         FailureKind::Unsupported | FailureKind::Denied | FailureKind::Timeout | FailureKind::Internal => {
@@ -80,7 +80,7 @@ pub(super) fn failed(
     Ok(error)
 }
 
-/// A user that is gone is a user that is not there, whichever of the two the vendor says (RFC 9110 §15.5.11).
+/// Maps 410 for a user to 404 (RFC 9110 §15.5.11).
 pub(super) fn gone(error: UnifiedError, operation: Operation) -> UnifiedError {
     match error {
         UnifiedError::Vendor(error) if operation.has_id() && error.status == StatusCode::GONE => {
@@ -90,25 +90,28 @@ pub(super) fn gone(error: UnifiedError, operation: Operation) -> UnifiedError {
     }
 }
 
-/// The vendor has no user of the identifier that was asked for, and does not say so by a status.
+/// The error for an identifier without a user, if the vendor does not report it by a status.
 pub(super) fn no_such_user() -> UnifiedError {
     let (message, headers) = ("the vendor has no such user".to_owned(), HeaderMap::new());
     UnifiedError::Vendor(Box::new(VendorError { status: StatusCode::NOT_FOUND, message, raw_response: None, headers }))
 }
 
-/// A sentence with the field that it is about in front, by the name that the caller knows: `emails: the vendor needs a value here`.
+/// A sentence after the field that it is about, with the caller's name for the field: `emails: the vendor needs a value
+/// here`.
 fn at(path: &str, message: String) -> String {
     if path.is_empty() || message.is_empty() { message } else { format!("{path}: {message}") }
 }
 
-/// Where a caller wrote what a plugin names: in the query only what no field of the body is called.
+/// The part of the request with the name that a plugin reports. It is the query only if the body has no field of that
+/// name.
 fn place(category: Category, path: &str) -> Place {
     let name = path.split(['[', '.']).next().unwrap_or_default();
     let is_parameter = name == "remote_query" || QUERY_PARAMETERS.contains(&name) || DELETE_PARAMETERS.contains(&name);
     if is_parameter && !category.request_fields().contains(&name) { Place::Query } else { Place::Body }
 }
 
-/// The answer that a failure of kind `vendor` is about. An earlier one has nothing to do with a request that was not answered.
+/// The answer that a failure of kind `vendor` is about. An earlier answer does not belong to a last request without an
+/// answer.
 fn culprit(transcript: &Transcript) -> Option<VendorAnswer> {
     match transcript.last() {
         Some(last) if last.error.is_some() => last.answer.filter(is_error),
@@ -120,7 +123,7 @@ fn is_error(answer: &VendorAnswer) -> bool {
     answer.status.is_client_error() || answer.status.is_server_error()
 }
 
-/// What an answer with this status is to the caller: `message`, or else the vendor's own words.
+/// The caller's error for an answer with this status: `message`, or otherwise the vendor's own words.
 pub(super) fn vendor_error(
     status: StatusCode,
     mut message: String,

@@ -1,34 +1,34 @@
-//! Escapes: the ways in which URLs, JSON, HTML and mail write one character with several.
+//! Reads escapes: the ways in which URLs, JSON, HTML and mail write one character with several.
 
-/// How often an escape may be escaped again: JSON within JSON within JSON, `%252561`, `&amp;amp;quot;`.
+/// Most layers of escaping: JSON within JSON within JSON, `%252561`, `&amp;amp;quot;`.
 const LAYERS: usize = 3;
-/// Backslashes before an escaped character at most: each layer doubles them.
+/// Most backslashes before an escaped character. Each layer doubles them.
 const MAX_BACKSLASHES: usize = 1 << LAYERS;
-/// Digits of a character's number in HTML at most, leading zeros among them.
+/// Most digits of a character's number in HTML, with leading zeros.
 const MAX_DIGITS: usize = 8;
-/// The characters that HTML writes by name everywhere.
+/// The characters that all HTML parsers know by name.
 const NAMES: [(&[u8], char); 5] = [(b"amp", '&'), (b"quot", '"'), (b"apos", '\''), (b"lt", '<'), (b"gt", '>')];
 
-/// What an escape stands for.
+/// The meaning of an escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escaped {
     Byte(u8),
     Char(char),
-    /// Nothing: a line of quoted-printable text that goes on in the next.
+    /// Nothing: the line of quoted-printable text continues on the next line.
     SoftBreak,
 }
 
-/// Something that is read from the beginning of a text.
+/// The result of reading the start of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Read<T> {
-    /// Something else is there.
+    /// The text starts with something else.
     No,
-    /// The text ends too early to tell.
+    /// The text ends too early to decide.
     Cut,
     Whole(T),
 }
 
-/// What escapes begin with.
+/// The first characters of escapes.
 pub(super) const OPENERS: [u8; 5] = [b'%', b'\\', b'&', b'=', b'+'];
 
 /// Whether an escape can begin with this byte.
@@ -36,7 +36,7 @@ pub(super) fn is_opener(byte: u8) -> bool {
     OPENERS.contains(&byte)
 }
 
-/// Whether an escape can begin with these two bytes. `+` is one without the second.
+/// Whether an escape can begin with these two bytes. `+` alone is an escape.
 pub(super) fn may_open(first: u8, second: u8) -> bool {
     match first {
         b'\\' => true,
@@ -47,8 +47,8 @@ pub(super) fn may_open(first: u8, second: u8) -> bool {
     }
 }
 
-/// Every way to read an escape at the beginning of `text`: what it stands for, and its length. Says whether more text could
-/// make further ones.
+/// Passes every reading of an escape at the start of `text` to `found`: its meaning and its length. Returns whether
+/// more text could allow further readings.
 pub(super) fn escapes(text: &[u8], found: impl FnMut(Escaped, usize)) -> bool {
     match text.first() {
         Some(b'%') => percent(text, found),
@@ -87,7 +87,7 @@ fn backslash(text: &[u8], mut found: impl FnMut(Escaped, usize)) -> bool {
     if letter == b'\\' {
         return false;
     }
-    // It may as well stand for itself, and some readers take it in either case.
+    // The letter may also stand for itself, and some parsers read it so in any case.
     found(Escaped::Byte(letter), run + 1);
     if letter.is_ascii_alphabetic() {
         found(Escaped::Byte(letter ^ 0x20), run + 1);
@@ -106,7 +106,7 @@ fn backslash(text: &[u8], mut found: impl FnMut(Escaped, usize)) -> bool {
     false
 }
 
-/// `\u00e9`, and `\ud83d\ude00` for one character. Both have the same backslashes.
+/// `\u00e9`, or `\ud83d\ude00` for one character. Both parts have the same number of backslashes.
 fn utf16(text: &[u8], run: usize, mut found: impl FnMut(Escaped, usize)) -> bool {
     let length = run + 5;
     let unit = match hex(text, run + 1, 4) {
@@ -133,7 +133,7 @@ fn utf16(text: &[u8], run: usize, mut found: impl FnMut(Escaped, usize)) -> bool
     }
 }
 
-/// `\xe9` is a byte to some, a character to others.
+/// Some parsers read `\xe9` as a byte, others as a character.
 fn hexadecimal(text: &[u8], digits: usize, mut found: impl FnMut(Escaped, usize)) -> bool {
     match hex(text, digits, 2) {
         Read::Whole(value) => {
@@ -166,7 +166,7 @@ fn html(text: &[u8], mut found: impl FnMut(Escaped, usize)) -> bool {
     false
 }
 
-/// What stands behind an ampersand, and its length.
+/// The character after an ampersand, and the length of its name or number.
 fn entity(text: &[u8]) -> Read<(char, usize)> {
     match text {
         [] => Read::Cut,
@@ -206,7 +206,7 @@ fn number(digits: &[u8], radix: u32, before: usize) -> Read<(char, usize)> {
     if digits.len() <= MAX_DIGITS { Read::Cut } else { Read::No }
 }
 
-/// `=3D`, and a `=` at the end of a line (RFC 2045 §6.7).
+/// `=3D`, or a `=` at the end of a line (RFC 2045 §6.7).
 fn quoted_printable(text: &[u8], mut found: impl FnMut(Escaped, usize)) -> bool {
     match text {
         [b'=', b'\n', ..] => found(Escaped::SoftBreak, 2),
@@ -220,7 +220,7 @@ fn quoted_printable(text: &[u8], mut found: impl FnMut(Escaped, usize)) -> bool 
     false
 }
 
-/// A form's blank.
+/// A blank in a form.
 fn blank(mut found: impl FnMut(Escaped, usize)) -> bool {
     found(Escaped::Byte(b' '), 1);
     false

@@ -1,4 +1,4 @@
-//! The texts that stand for a secret, and where in a text one of them may begin.
+//! The needles: texts that spell a secret. Finds the places of a text at which a needle may begin.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,26 +9,26 @@ use zeroize::Zeroizing;
 
 use super::escape::{OPENERS, is_opener, may_open};
 
-/// Shorter texts are not searched for.
+/// The shortest needle, in bytes.
 const SHORTEST: usize = 6;
-/// Bytes that are looked at together.
+/// Bytes that are read together.
 const CHUNK: usize = 16;
-/// Bytes before others in the groups of three that base64 encodes at most.
+/// Most bytes before a secret in a group of three bytes, which base64 encodes together.
 const MAX_SHIFT: usize = 2;
-/// Spellings of what one reader takes a secret for: as it is, two of hexadecimal, six of base64.
+/// Spellings of one reading of a secret: plain, two of hexadecimal, six of base64.
 const SPELLINGS: usize = 9;
-/// Bytes of these spellings for each byte of what they spell: 1, 2 for each of two, 4/3 for each of six.
+/// Bytes of these spellings for each byte of the secret: 1, 2 for each of two, 4/3 for each of six.
 const TIMES_LONGER: usize = 13;
-/// And beside these, whatever its length: what comes before it, and what is rounded up.
+/// Bytes that are added for any length: those before the secret, and those of rounding up.
 const AROUND: usize = MAX_SHIFT + 6 * 4;
-/// Words of a set of pairs of bytes.
+/// Words of a set of byte pairs.
 const PAIRS: usize = (1 << 16) / 64;
 
-/// A text that stands for a secret.
+/// One spelling of a secret.
 pub(super) struct Needle {
-    /// Where it is among the texts of all.
+    /// Its place in the common text block.
     place: Range<usize>,
-    /// Whether it is base64, which is written in lines.
+    /// Whether it is base64, which may be broken into lines.
     pub(super) is_base64: bool,
 }
 
@@ -38,21 +38,21 @@ impl Needle {
     }
 }
 
-/// The texts that stand for the secrets of a call.
+/// The spellings of a call's secrets.
 pub(super) struct Needles {
     texts: Zeroizing<Vec<u8>>,
-    /// In the order of their texts.
+    /// Ordered by their texts.
     all: Vec<Needle>,
-    /// Where the needles with each first byte begin among them.
+    /// The index of the first needle for each first byte.
     firsts: [usize; 257],
-    /// The pairs of bytes with which one of them can begin, escaped or not: a bit for each.
+    /// The byte pairs with which a needle can begin, escaped or not: one bit each.
     pairs: Box<[u64; PAIRS]>,
 }
 
 impl Needles {
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str> + Clone) -> Self {
         let Spellings { texts, mut all } = Spellings::of(secrets.filter(|secret| secret.len() >= SHORTEST));
-        // Of equal texts the one in lines stays, as it is found in both forms.
+        // Of equal texts the base64 one stays, because it is found with and without line breaks.
         all.sort_unstable_by(|a, b| text(&texts, a).cmp(text(&texts, b)).then(b.is_base64.cmp(&a.is_base64)));
         all.dedup_by(|a, b| text(&texts, a) == text(&texts, b));
         let mut needles = Self { texts, all, firsts: [0; 257], pairs: OPENING.clone() };
@@ -77,19 +77,19 @@ impl Needles {
             total += *count;
             *count = total;
         }
-        // A `+` is a blank or itself.
+        // A `+` means a blank or itself.
         if self.is_beginning(b' ') {
             (0..=u8::MAX).for_each(|second| set(&mut self.pairs, b'+', second));
         }
     }
 
-    /// The first place of `text` from `from` on where a needle may begin; the end if there is none.
+    /// The first place of `text` from `from` on at which a needle may begin, or the end of the text.
     pub(super) fn candidate(&self, text: &[u8], from: usize) -> usize {
         if self.all.is_empty() {
             return text.len();
         }
         let mut at = from;
-        // Without a branch for each byte, where no needle begins: nearly everywhere.
+        // No branch for each byte in chunks where no needle begins, which are nearly all.
         while let Some(chunk) = text.get(at..at + CHUNK + 1)
             && !chunk.windows(2).fold(false, |begins, pair| begins | self.may_begin(pair))
         {
@@ -112,17 +112,17 @@ impl Needles {
         self.pairs.get(word).is_some_and(|word| word >> bit & 1 == 1)
     }
 
-    /// All of them, in their order.
+    /// All needles in their order.
     pub(super) fn all(&self) -> &[Needle] {
         &self.all
     }
 
-    /// What stands for the secret.
+    /// The text of a needle.
     pub(super) fn text(&self, needle: &Needle) -> &[u8] {
         text(&self.texts, needle)
     }
 
-    /// Which of the needles `from..to`, which begin with the same `at` bytes, go on with `byte`.
+    /// The needles of `from..to`, which have the same first `at` bytes, that continue with `byte`.
     pub(super) fn narrowed(&self, from: usize, to: usize, at: usize, byte: u8) -> (usize, usize) {
         if at == 0 {
             return self.beginning_with(byte);
@@ -135,7 +135,7 @@ impl Needles {
         (from + before, from + before + with)
     }
 
-    /// The needles that begin with this byte: from which to which.
+    /// The range of needles that begin with this byte.
     fn beginning_with(&self, byte: u8) -> (usize, usize) {
         let at = |byte: usize| self.firsts.get(byte).copied().unwrap_or_default();
         (at(usize::from(byte)), at(usize::from(byte) + 1))
@@ -147,7 +147,7 @@ impl Needles {
     }
 }
 
-/// The pairs with which an escape begins, but for `+`.
+/// The byte pairs with which an escape begins, except for `+`.
 static OPENING: LazyLock<Box<[u64; PAIRS]>> = LazyLock::new(|| {
     let mut pairs = Box::new([0; PAIRS]);
     for first in OPENERS {
@@ -163,7 +163,7 @@ fn set(pairs: &mut [u64; PAIRS], first: u8, second: u8) {
     }
 }
 
-/// Where a pair stands in the set: the word and its bit.
+/// The place of a pair in the set: the word and its bit.
 fn place(first: u8, second: u8) -> (usize, u32) {
     let pair = u16::from_le_bytes([first, second]);
     (usize::from(pair >> 6), u32::from(pair & 63))
@@ -173,7 +173,8 @@ fn text<'t>(texts: &'t [u8], needle: &Needle) -> &'t [u8] {
     texts.get(needle.place.clone()).unwrap_or_default()
 }
 
-/// Spells secrets in every way, in one block that never grows: a block that moves leaves what it held behind.
+/// Writes all spellings of secrets into one block that never grows, because a block that moves leaves a copy of the
+/// secrets in memory.
 struct Spellings {
     texts: Zeroizing<Vec<u8>>,
     all: Vec<Needle>,
@@ -194,7 +195,7 @@ impl Spellings {
         spellings
     }
 
-    /// The bytes that a secret is for different readers.
+    /// The bytes of a secret as different servers read it.
     fn readings(&mut self, secret: &str) {
         self.encodings(secret.bytes());
         if !secret.is_ascii() {
@@ -206,7 +207,7 @@ impl Spellings {
             };
             self.encodings(secret.bytes().map(char::from).flat_map(utf8));
         }
-        // UTF-16 without the zero at an end, which says least: plain secrets are the same in either byte order.
+        // UTF-16 without the zero byte at an end. Without it, ASCII secrets are the same in either byte order.
         let units = secret.encode_utf16();
         let zero = units.clone().last().is_some_and(|unit| unit < 0x100);
         let length = 2 * units.clone().count() - usize::from(zero);
@@ -216,9 +217,10 @@ impl Spellings {
         self.encodings(big);
     }
 
-    /// Bytes as they are, in hexadecimal, and in base64 at every alignment.
+    /// Spells bytes plainly, in hexadecimal, and in base64 at every alignment.
     fn encodings(&mut self, bytes: impl Iterator<Item = u8>) {
-        // Inside a longer base64 text the bytes start at any of three alignments; their inner characters are fixed.
+        // Inside a longer base64 text the bytes start at one of three alignments, and their inner characters are
+        // fixed.
         self.texts.extend_from_slice(&[0; MAX_SHIFT]);
         let start = self.texts.len();
         self.texts.extend(bytes);

@@ -1,49 +1,49 @@
-//! Compares a text with all needles at once, each of whose characters may be escaped.
+//! Compares a text with all needles at once. Each of its characters may be escaped.
 
 use super::escape::{Escaped, escapes, is_opener};
 use super::needle::Needles;
 
-/// What following one way to read an escape costs, in comparisons of a byte.
+/// The cost of following one reading of an escape, in comparisons of a byte.
 const STEP: usize = 8;
-/// Characters of a line break between two characters of a needle at most.
+/// Most characters of a line break between two characters of a needle.
 const MAX_BREAK: u8 = 2;
 
-/// What a text begins with.
+/// The needles at the start of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Found {
     /// The length of the longest spelling of a needle.
     pub(super) whole: Option<usize>,
-    /// Whether more text could make it one, or a longer one.
+    /// Whether more text could complete a needle, or a longer one.
     pub(super) is_open: bool,
 }
 
-/// How far a text is the same as some needles.
+/// How far a text equals some needles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct State {
-    /// Bytes of each of them.
+    /// Equal bytes of each needle.
     matched: usize,
-    /// Bytes of the text.
+    /// The bytes of the text that spell them.
     read: usize,
-    /// The needles: from this one on, in their order.
+    /// The first of these needles.
     from: usize,
-    /// Up to this one, which is none of them.
+    /// The end of these needles, exclusive.
     to: usize,
     /// Whether the text has line breaks that only base64 may have.
     in_lines: bool,
-    /// Characters of a line break that the text ends with.
+    /// Characters of a line break at the end of the text so far.
     breaks: u8,
 }
 
-/// Compares, and counts what that costs.
+/// Compares, and counts the comparisons.
 pub(super) struct Reader {
     effort: usize,
-    /// What is still to be followed, the one with least of its needles last. Rarely more than one: a text can be read in two
-    /// ways only where a needle has characters of an escape.
+    /// The states that are left to follow, the one with the fewest equal bytes last. There is rarely more than one: a
+    /// text has two readings only if a needle contains characters of an escape.
     states: Vec<State>,
 }
 
 impl Reader {
-    /// A reader that may compare so many bytes.
+    /// A reader with this many comparisons.
     pub(super) fn new(effort: usize) -> Self {
         Self { effort, states: Vec::new() }
     }
@@ -53,7 +53,7 @@ impl Reader {
         self.effort
     }
 
-    /// What `text` begins with, as it is or escaped.
+    /// The needles at the start of `text`, plain or escaped.
     pub(super) fn find(&mut self, needles: &Needles, text: &[u8]) -> Found {
         let mut found = Found::default();
         let all = State { matched: 0, read: 0, from: 0, to: needles.all().len(), in_lines: false, breaks: 0 };
@@ -67,7 +67,7 @@ impl Reader {
         found
     }
 
-    /// Goes on over what is the same and can be read in one way only.
+    /// Skips equal bytes that have only one reading.
     fn skip_equal(&mut self, needles: &Needles, state: &mut State, text: &[u8]) {
         let needle = needles.all().get(state.from).and_then(|needle| needles.text(needle).get(state.matched..));
         let pairs = needle.unwrap_or_default().iter().zip(text.get(state.read..).unwrap_or_default());
@@ -78,11 +78,11 @@ impl Reader {
         }
     }
 
-    /// Follows every way to read what comes next.
+    /// Follows every reading of the next bytes.
     fn step(&mut self, needles: &Needles, mut state: State, text: &[u8], found: &mut Found) {
         self.effort = self.effort.saturating_sub(1);
         let group = needles.all().get(state.from..state.to).unwrap_or_default();
-        // The shortest of them is the first.
+        // The shortest needle comes first.
         if let Some(needle) = group.first().filter(|needle| needle.len() == state.matched) {
             if needle.is_base64 || !state.in_lines {
                 found.whole = found.whole.max(Some(state.read));
@@ -110,7 +110,7 @@ impl Reader {
         }
     }
 
-    /// `bytes`, written in `length` of the text, come next.
+    /// Continues with `bytes`, which the text spells with `length` bytes.
     fn take(&mut self, needles: &Needles, state: State, bytes: &[u8], length: usize) {
         let (mut from, mut to) = (state.from, state.to);
         for (at, byte) in (state.matched..).zip(bytes) {
@@ -125,7 +125,8 @@ impl Reader {
         }
     }
 
-    /// A line break of `length` bytes comes next. It is no part of a needle, and none stands before its beginning.
+    /// Continues after a line break of `length` bytes. It is not part of a needle, and cannot come before the first
+    /// byte.
     fn pass(&mut self, state: State, length: usize) {
         if state.matched > 0 && state.breaks < MAX_BREAK {
             self.follow(State { read: state.read + length, breaks: state.breaks + 1, ..state });
@@ -133,7 +134,7 @@ impl Reader {
     }
 
     fn follow(&mut self, state: State) {
-        // Two ways to read what is before can come to the same place.
+        // Two readings of the earlier bytes can lead to the same state.
         if let Err(at) = self.states.binary_search_by(|other| state.cmp(other)) {
             self.states.insert(at, state);
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use mortise_policy::address::{classify, host_literal};
 
-/// Range and expected reason; `public` where connections are allowed.
+/// Range and expected reason. `public` if connections are allowed.
 pub(crate) const RANGES: &[(&str, &str)] = &[
     ("0.0.0.0/0", "public"),
     ("0.0.0.0/8", "this-network"),
@@ -56,13 +56,13 @@ pub(crate) fn check(ip: IpAddr) {
     assert_eq!(host_literal(&ip.to_string()), Some(ip));
 }
 
-/// Checks that whatever the standard library or the URL parser reads as an address is seen as one.
+/// Checks that every text that the standard library or the URL parser reads as an address is recognised as one.
 pub(crate) fn check_text(text: &str) {
     let found = host_literal(text);
     if let Ok(ip) = text.parse::<IpAddr>() {
         assert_eq!(found, Some(ip), "{text:?}");
     }
-    // Texts with a port or more than an authority are not hosts; colons inside brackets are.
+    // Texts with a port, or with more than an authority, are not hosts. Colons inside brackets are allowed.
     let has_port = text.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
     if !has_port
         && !text.contains(['/', '\\', '?', '#', '@'])
@@ -84,7 +84,7 @@ fn expected(ip: IpAddr) -> &'static str {
         .1
 }
 
-/// Whether a range is one of IPv4, and its prefix as a text of zeros and ones.
+/// Whether a range is IPv4, and its prefix as a text of zeros and ones.
 pub(crate) fn prefix(range: &str) -> (bool, String) {
     let (network, length) = range.split_once('/').unwrap();
     let network: IpAddr = network.parse().unwrap();

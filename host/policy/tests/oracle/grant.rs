@@ -1,11 +1,11 @@
-//! Oracle for grants: sets.
+//! Oracle for grants, with sets.
 
 use std::collections::BTreeSet;
 
 use mortise_policy::grant::{Grant, GrantError, check as check_grant};
 
-/// Checks a text of lines: the component's digest, the granted one (empty: no grant), then `d origin` for a declared and
-/// `g origin` for a granted origin, `s header` for a declared and `h header` for a granted header.
+/// Checks a text of lines: the component's digest, the granted digest (empty: no grant), then `d origin` for a declared
+/// and `g origin` for a granted origin, `s header` for a declared and `h header` for a granted header.
 pub(crate) fn check(text: &str) {
     let mut lines = text.split('\n');
     let mut of_digest = || {

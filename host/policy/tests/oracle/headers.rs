@@ -1,9 +1,9 @@
-//! Oracle for the header filter: what must never pass, by plain lists.
+//! Oracle for the header filter: plain lists of the headers that must never pass.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mortise_policy::headers::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_HEADERS_TOTAL, request, response};
 
-/// Names that no plugin may ever set, whatever it declares.
+/// Names that no plugin may ever set, with any declaration.
 pub(crate) const REFUSED: &[&str] = &[
     "host",
     "connection",
@@ -63,11 +63,11 @@ pub(crate) const REFUSED: &[&str] = &[
     "x-sendfile",
 ];
 
-/// Prefixes of names that no plugin may ever set, whatever it declares.
+/// Prefixes of names that no plugin may ever set, with any declaration.
 pub(crate) const REFUSED_PREFIXES: &[&str] =
     &["proxy-", "sec-", "x-forwarded", "x-amz", "x-original-", "x-rewrite-", "x-proxy-", "x-envoy-", "metadata"];
 
-/// What an answer must never show.
+/// Headers that an answer must never show.
 pub(crate) const HIDDEN: &[&str] = &[
     "set-cookie",
     "set-cookie2",
@@ -91,7 +91,7 @@ pub(crate) fn check(text: &str) {
     check_answer(name, value);
 }
 
-/// Filters one request header, undeclared and declared, and checks it where it passes.
+/// Filters one request header, undeclared and declared, and checks it if it passes.
 pub(crate) fn check_parts(name: &str, value: &str) {
     let reserved = [HeaderName::from_static("x-vendor-id"), HeaderName::from_static("accept-language")];
     let lower = name.to_lowercase();
@@ -108,7 +108,7 @@ pub(crate) fn check_parts(name: &str, value: &str) {
     assert!(value.len() <= MAX_HEADER_BYTES);
 }
 
-/// Filters an answer with this header and a hostile crowd around it, and checks what is left.
+/// Filters an answer with this header among many hostile ones, and checks the headers that are left.
 pub(crate) fn check_answer(name: &str, value: &str) {
     let url = "https://api.vendor.com/v1/users".parse().unwrap();
     let mut headers = HeaderMap::new();

@@ -1,10 +1,11 @@
-//! Oracle for origin templates: the end of the host is what the declaration says, whatever a variable holds.
+//! Oracle for origin templates: the host ends as declared, with any value of a variable.
 
 use std::net::Ipv4Addr;
 
 use mortise_policy::origin::{Extent, Origin, OriginTemplate};
 
-/// Checks a text of lines: the declared origin, then values for its variables, in order; the last one serves for the rest.
+/// Checks a text of lines: the declared origin, then values for its variables in order. The last value serves for all
+/// further variables.
 pub(crate) fn check(text: &str) {
     let mut lines = text.split('\n');
     let declared = lines.next().unwrap_or_default();
@@ -13,7 +14,7 @@ pub(crate) fn check(text: &str) {
     check_parts(declared, &values);
 }
 
-/// Resolves a template with these values, and checks what comes out.
+/// Resolves a template with these values, and checks the result.
 pub(crate) fn check_parts(declared: &str, values: &[&str]) {
     let Ok(template) = OriginTemplate::parse(declared) else { return };
     let canonical = template.to_string();
@@ -42,7 +43,7 @@ pub(crate) fn check_parts(declared: &str, values: &[&str]) {
         assert!(fixed_host.contains('.') && fixed_host.matches('.').count() >= 2, "{declared:?} has no fixed end");
     }
     let host = found_authority.split(':').next().unwrap();
-    // Each variable became its value and nothing else changed; only a star takes dots.
+    // Each variable became its value, and nothing else changed. Only a value for a star may contain dots.
     let filled = template.variables().into_iter().fold(authority.to_owned(), |filled, (name, extent)| {
         let value = value(name).unwrap().to_ascii_lowercase();
         assert!(extent == Extent::Labels || !value.contains('.'), "{text} has several labels for {name}");
@@ -62,7 +63,7 @@ pub(crate) fn check_parts(declared: &str, values: &[&str]) {
     assert_eq!(base.host_str(), Some(host));
 }
 
-/// Reads an operator's override, and checks what comes out.
+/// Reads an operator's override, and checks the result.
 pub(crate) fn check_override(text: &str) {
     let Ok(origin) = Origin::parse_override(text) else { return };
     let canonical = origin.to_string();
@@ -72,7 +73,7 @@ pub(crate) fn check_override(text: &str) {
     assert!(!canonical.ends_with('/'), "{canonical}");
 }
 
-/// Authority and path of an `http` or `https` URL, by hand.
+/// Authority and path of an `http` or `https` URL, parsed by hand.
 fn parts(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").unwrap().1;
     rest.split_at(rest.find('/').unwrap_or(rest.len()))

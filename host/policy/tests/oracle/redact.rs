@@ -1,17 +1,17 @@
-//! Oracle for the scrubber: no secret is left in what it lets through, by a reader that tries each spelling of each character at
-//! each place of a text, however long that takes. It knows fewer spellings than the scrubber does.
+//! Oracle for the scrubber: no secret is left in its output. It tries each spelling of each character at each place of
+//! a text, however long that takes, and knows fewer spellings than the scrubber.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use mortise_policy::redact::{REDACTED, Scrubber};
 
-/// Reads a secret, another, and a text, each in a line of its own, and checks what is left of the text. A control character in it
-/// stands for a spelling of the first secret.
+/// Reads a secret, another secret and a text, one line each, and checks the rest of the text. A control character in
+/// the text means a spelling of the first secret.
 pub(crate) fn check(input: &str) {
     let mut parts = input.splitn(3, '\n');
     let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let text: String = parts.next().unwrap_or_default().chars().map(|c| spelled(first, c)).collect();
-    // What stands in their place must not spell one of them.
+    // The replacement must not spell a secret.
     if [first, second].iter().any(|secret| secret.contains(['[', ']']) || REDACTED.contains(secret)) {
         return;
     }
@@ -27,7 +27,7 @@ pub(crate) fn check(input: &str) {
     assert_eq!(String::from_utf8_lossy(&pieces), String::from_utf8_lossy(&clean), "{text:?} in pieces of {size}");
 }
 
-/// What a character of the input stands for.
+/// The meaning of a character of the input.
 fn spelled(secret: &str, c: char) -> String {
     let each = |spell: &dyn Fn(char) -> String| secret.chars().map(spell).collect();
     match c {
@@ -43,7 +43,7 @@ fn spelled(secret: &str, c: char) -> String {
     }
 }
 
-/// Shorter secrets are not searched for.
+/// The scrubber does not search for shorter secrets.
 const SHORTEST: usize = 6;
 
 /// Looks for secrets at every place of a text.
@@ -56,17 +56,18 @@ impl Patient {
         Self(needles.filter(|needle| long(needle)).collect())
     }
 
-    /// The first of the needles that `text` has, in whatever spelling.
+    /// The first of the needles in `text`, in any spelling.
     fn found(&self, text: &[u8]) -> Option<&str> {
         let begins = |needle: &&String| (0..text.len()).any(|at| reads(needle, &text[at..]));
         self.0.iter().find(begins).map(String::as_str)
     }
 }
 
-/// The texts that stand for a whole secret.
+/// The texts that spell a whole secret.
 fn encodings(secret: &str) -> Vec<String> {
     let aligned = |engine: &dyn Fn(&[u8]) -> String, shift: usize| {
-        // Inside a longer base64 text the secret starts at any of three alignments; its inner characters are fixed.
+        // Inside a longer base64 text the secret starts at one of three alignments, and its inner characters are
+        // fixed.
         let mut shifted = vec![0; shift];
         shifted.extend_from_slice(secret.as_bytes());
         let (first, last) = ((shift * 8).div_ceil(6), shifted.len() * 8 / 6);
@@ -82,7 +83,7 @@ fn encodings(secret: &str) -> Vec<String> {
     all
 }
 
-/// How often an escape may be escaped again: JSON within JSON within JSON, `%252561`.
+/// Most layers of escaping: JSON within JSON within JSON, `%252561`.
 const LAYERS: usize = 3;
 
 /// Whether `text` begins with a spelling of `needle`.
@@ -93,7 +94,7 @@ fn reads(needle: &str, text: &[u8]) -> bool {
         for end in ends {
             spellings(character, &text[end..], |length| next.push(end + length));
         }
-        // Two ways to read what is before can come to the same place.
+        // Two readings of the earlier bytes can lead to the same place.
         next.sort_unstable();
         next.dedup();
         ends = next;
@@ -101,7 +102,7 @@ fn reads(needle: &str, text: &[u8]) -> bool {
     !ends.is_empty()
 }
 
-/// Every way in which `text` begins with `character`.
+/// Every way in which `text` can begin with `character`.
 fn spellings(character: char, text: &[u8], mut found: impl FnMut(usize)) {
     let mut utf8 = [0; 4];
     let utf8 = character.encode_utf8(&mut utf8).as_bytes();
@@ -163,7 +164,7 @@ fn html(character: char, text: &[u8], mut found: impl FnMut(usize)) {
     }
 }
 
-/// The length of `wanted`, if `text` begins with it. An escape is the same in either case.
+/// The length of `wanted`, if `text` begins with it. Ignores case, as escapes do.
 fn begins(text: &[u8], wanted: &[u8]) -> Option<usize> {
     let escape = wanted.len() > 1 && wanted.first().is_some_and(u8::is_ascii_punctuation);
     let same = |(a, b): (&u8, &u8)| a == b || (escape && a.eq_ignore_ascii_case(b));

@@ -1,12 +1,13 @@
-//! Oracle for URL composition: reads the composed URL by hand, without a URL parser, and says whether it may be sent.
+//! Oracle for URL composition: reads the composed URL by hand, without a URL parser, and decides whether it may be
+//! sent.
 
 use std::sync::LazyLock;
 
 use mortise_policy::origin::Origin;
 use mortise_policy::target::{Endpoint, MAX_URL_BYTES, compose};
 
-/// The endpoints that every check runs against: base path, none, a port, an override with another base path, and a base
-/// path below another one.
+/// The endpoints of every check: with a base path, without one, with a port, with an override that has another base
+/// path, and with a base path below another one.
 static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let origin = |text| Origin::parse_override(text).unwrap();
     let same = |text| Endpoint { declared: origin(text), actual: origin(text) };
@@ -35,7 +36,7 @@ pub(crate) fn check(text: &str) {
     check_parts(target, &query);
 }
 
-/// Composes, and checks the result where there is one.
+/// Composes a URL, and checks it if there is one.
 pub(crate) fn check_parts(target: &str, query: &[(String, String)]) {
     let endpoints = endpoints();
     let Ok((index, url)) = compose(endpoints, target, query) else { return };
@@ -55,7 +56,7 @@ pub(crate) fn check_parts(target: &str, query: &[(String, String)]) {
     assert_belongs(target, index, endpoints);
 }
 
-/// What follows a base path is nothing, or segments that read the same however often they are decoded.
+/// Checks that nothing follows a base path, or only segments that read the same after any number of decodings.
 fn assert_segments(below: &str, text: &str) {
     if below.is_empty() {
         return;
@@ -80,7 +81,7 @@ fn assert_segments(below: &str, text: &str) {
     }
 }
 
-/// The endpoint is the one that the target names.
+/// Checks that the endpoint is the one that the target names.
 fn assert_belongs(target: &str, index: usize, endpoints: &[Endpoint]) {
     if target.starts_with('/') {
         assert_eq!(index, 0);

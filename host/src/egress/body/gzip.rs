@@ -1,4 +1,4 @@
-//! Bodies in gzip: one member or several behind each other (RFC 1952 §2.2), or nothing at all.
+//! Bodies in gzip: one member, several members behind each other (RFC 1952 §2.2), or no member.
 
 use std::io;
 
@@ -8,10 +8,11 @@ use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
-use super::{BodyError, PIECE_BYTES, Unpacked};
+use super::error::BodyError;
+use super::pieces::{PIECE_BYTES, Unpacked};
 
-/// Members of one body. A server that compresses in blocks of 64 KiB fills the largest ordinary body with 65; each costs several
-/// microseconds, and an empty one has 20 bytes.
+/// Most members of one body. A server that compresses in blocks of 64 KiB fills the largest ordinary body with 65. Each
+/// member costs several microseconds, and an empty one has 20 bytes.
 pub(super) const MEMBERS: usize = 128;
 
 /// A body between two pieces.
@@ -22,7 +23,7 @@ enum Place<R> {
     Within(Box<GzipDecoder<R>>),
 }
 
-/// What the pieces unpack to.
+/// The unpacked pieces.
 pub(super) fn unpacked(pieces: Unpacked) -> Unpacked {
     let reader = StreamReader::new(pieces.map_err(io::Error::other));
     let unpacked = try_unfold((Place::Between(reader), 0), |(place, members)| next(place, members));
@@ -54,7 +55,7 @@ async fn next<R: AsyncBufRead + Unpin>(
     }
 }
 
-/// The bounds of the compressed side travel through the decoder inside an I/O error.
+/// The error inside an I/O error. The decoder passes errors of the compressed side on in this form.
 fn cause(error: io::Error) -> BodyError {
     error.get_ref().and_then(|inner| inner.downcast_ref()).cloned().unwrap_or(BodyError::Broken)
 }

@@ -1,4 +1,4 @@
-//! Sending one request of a call: at the vendor's pace, again where that is safe, and once with a new token.
+//! Sends one request of a call within the vendor's rate limits. Repeats it if that is safe, and once with a new token.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,21 +22,22 @@ use super::super::retry::{Outcome, Retries, not_taken, turned_away};
 use super::super::text::as_utf8;
 use super::super::wait::{in_seconds, retry_after};
 use super::super::{Delivery, EgressError};
-use super::{Renewal, Session, note_credentials, signer};
+use super::Session;
+use super::signing::{Renewal, note_credentials, signer};
 use crate::account::Sealed;
 use crate::observe::span;
 
-/// Headers that the host adds to a request, from its encoding to its length, for which there is room at once.
+/// Headers that the host adds to a request, from its encoding to its length. The map gets room for them at once.
 const ADDED_HEADERS: usize = 6;
 
-/// What came of one attempt to send a request.
+/// The result of one attempt to send a request.
 struct Attempt {
     result: Result<Answer, EgressError>,
-    /// Whether the connection broke off, or none was made.
+    /// How the connection failed, if it did.
     broken: Option<Broken>,
 }
 
-/// How a connection failed, and what that says of the request.
+/// How a connection failed, and whether the vendor may have the request.
 #[derive(Clone, Copy)]
 enum Broken {
     NotSent,
@@ -61,7 +62,7 @@ impl Attempt {
 }
 
 impl Session {
-    /// Sends a request, again where that is safe and may help (see [`Retries`]), and once with a new token.
+    /// Sends a request. Repeats it if that is safe and may help (see [`Retries`]), and once with a new token.
     pub(super) async fn attempts(&mut self, request: &Exchange) -> Result<Answer, EgressError> {
         let mut retries = Retries::new(&self.shared.limits, self.deadline);
         loop {
@@ -99,7 +100,7 @@ impl Session {
         }
     }
 
-    /// Waits for the vendor's limits, as long as for a repetition.
+    /// Waits for the vendor's rate limits, at most as long as before a repetition.
     async fn pace(&mut self, entry: &Entry) -> Result<(), EgressError> {
         let wait = Duration::from_millis(self.shared.limits.vendor_retry_wait_ms);
         let until = self.deadline.min(tokio::time::Instant::now() + wait);
@@ -108,7 +109,7 @@ impl Session {
         admitted.map_err(|error| self.withheld(entry, started, error))
     }
 
-    /// Signs in where that was left to the first request.
+    /// Signs in if the session has left that to its first request.
     async fn sign_in(&mut self) -> Result<(), EgressError> {
         match self.renewal.take() {
             Some(renewal) if renewal.token.is_none() => {
@@ -120,7 +121,7 @@ impl Session {
         Ok(())
     }
 
-    /// Signs in again, once in a call: the vendor has refused the token.
+    /// Signs in again, once in a call, because the vendor has refused the token.
     async fn renew(&mut self) -> Result<(), EgressError> {
         match self.renewal.take() {
             Some(renewal) => self.exchange(&renewal).await.map(drop),
@@ -128,7 +129,7 @@ impl Session {
         }
     }
 
-    /// Gets a token other than the one that signs now, which it returns, and signs with it from now on.
+    /// Gets a token other than the current one, signs with it from now on, and returns it.
     async fn exchange(&mut self, renewal: &Renewal) -> Result<Sealed, EgressError> {
         let Renewal { subject, scheme, credentials, token } = renewal;
         let token = self.shared.exchanger.obtain(subject, credentials, token.as_ref(), self.deadline).await?;
@@ -141,15 +142,15 @@ impl Session {
         Ok(token.token)
     }
 
-    /// A request that the host does not send for the vendor's sake.
+    /// The error of a request that the host did not send because of a limit of the vendor or a missing token.
     fn withheld(&self, entry: &Entry, started: Instant, error: EgressError) -> EgressError {
         let (request_id, integration, account) = (&*self.request_id, &*self.slug, self.account);
         tracing::info!(request_id, integration, %account, number = entry.number(), reason = error.reason(), "egress: withheld");
         self.failed(entry, started, error)
     }
 
-    /// The line of a request that was allowed, and the end of its span. Neither has query values or bodies. The line of a success is for those
-    /// who look closely: the call's own line says how many requests it took and how the last was answered.
+    /// Logs a request that the policy allowed, and completes its span. Both are without query values and bodies. A
+    /// success is logged at `debug`: the call's own line has the number of its requests and the last status.
     fn note(&self, number: usize, exchange: &Exchange, span: &Span) {
         let status = exchange.answer.as_ref().map(|answer| answer.status.as_u16());
         span.record("http.response.status_code", status);
@@ -201,7 +202,7 @@ impl Session {
         *request.headers_mut() = headers;
         *request.body_mut() = exchange.request_body.clone().map(Into::into);
         let timeout = Duration::from_millis(self.shared.limits.vendor_timeout_ms);
-        // Before it does: the call may end at any moment from now on.
+        // Set before the request leaves, because the call may end at any moment from now on.
         entry.with(|exchange| exchange.unsent = false);
         let sent = tokio::time::timeout(timeout, self.shared.transport.send(self.account, self.exempt, request)).await;
         let response = match sent {
@@ -221,7 +222,7 @@ impl Session {
         self.received(entry, exchange, response, started).await
     }
 
-    /// Reads the answer to a request, or hands it over as it arrives.
+    /// Reads the answer to a request, or streams it to the caller.
     async fn received(
         &mut self,
         entry: &Entry,
@@ -270,7 +271,8 @@ impl Session {
     }
 }
 
-/// The vendor's headers by allow-list, bounded and scrubbed, with times in seconds and the charset that the body is passed on in.
+/// The vendor's allowed headers, bounded and scrubbed. Times are in seconds, and the charset is that of the converted
+/// body.
 async fn response_headers(scrubber: &Scrubber, given: &HeaderMap, url: &Url) -> HeaderMap {
     let mut allowed = headers::response(given, url);
     in_seconds(&mut allowed);
@@ -280,7 +282,7 @@ async fn response_headers(scrubber: &Scrubber, given: &HeaderMap, url: &Url) -> 
     let mut searched = 0;
     for value in allowed.values_mut() {
         searched += value.len();
-        // A value that is no text cannot be searched for credentials.
+        // The scrubber cannot search a value that is not text.
         match value.to_str().map(|text| scrubber.text(text)) {
             Ok(Cow::Borrowed(_)) => {}
             Ok(Cow::Owned(clean)) => *value = HeaderValue::try_from(clean).unwrap_or(HeaderValue::from_static("")),

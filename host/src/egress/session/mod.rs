@@ -1,55 +1,38 @@
-//! The vendor requests of one call. Dies with the call, and the opened credentials with it.
+//! The vendor requests of one call. A session ends with its call, and so do the opened credentials.
 
 mod attempt;
+mod outbound_request;
+mod prepare;
+mod signing;
 mod stream;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::Method;
-use http::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use http::header::HeaderName;
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
-use mortise_policy::target::{Endpoint, TargetError, compose, reserved_query};
-use url::Url;
+use mortise_policy::target::Endpoint;
 use uuid::Uuid;
 
 use super::answer::Answer;
 use super::body::{Bounds, Size};
-use super::credential::{AuthScheme, Signer};
-use super::exchange::{Exchange, Transcript};
-use super::merge::merge;
+use super::credential::AuthScheme;
+use super::exchange::Transcript;
 use super::opened::Credentials;
 use super::shared::Shared;
 use super::signers::{self, Signers};
-use super::token::{Brought, Subject};
-use super::{Delivery, Denial, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
-use crate::account::Sealed;
+use super::token::Subject;
+use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
 use crate::observe::Stopwatch;
 use crate::work;
+use signing::{Renewal, Signing};
+
+pub use outbound_request::OutboundRequest;
 
 /// Refused requests of one call that are logged.
 const LOGGED_REFUSALS: u32 = 16;
-
-/// One request as the guest describes it, or in passthrough the caller.
-#[derive(Debug)]
-pub struct OutboundRequest {
-    /// HTTP method.
-    pub method: Method,
-    /// Path below the first origin, or absolute URL below any.
-    pub target: String,
-    /// Query parameters.
-    pub query: Vec<(String, String)>,
-    /// Headers by name and value.
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    pub body: Option<Vec<u8>>,
-    /// Whether it carries the call.
-    pub primary: bool,
-}
 
 /// The egress of one call.
 pub struct Session {
@@ -65,52 +48,42 @@ pub struct Session {
     signers: Signers,
     /// The name by which an account chooses the scheme that signs most requests.
     method: Option<&'static str>,
-    /// For the one new sign-in of the call, where its scheme has one.
+    /// For the one new sign-in of the call. `None` if the scheme has no sign-in.
     renewal: Option<Renewal>,
-    /// What signing in brought for the guest.
+    /// Values of the sign-in's answer that the guest may read.
     brought: BTreeMap<String, String>,
     scrubber: Arc<Scrubber>,
     remote: RemoteInput,
     delivery: Delivery,
     transcript: Transcript,
-    /// Of each vendor answer, and of all together.
+    /// The bounds of each vendor answer, and of all together.
     bounds: Bounds,
-    /// Of the primary one, where it may be larger.
+    /// The bound of the primary answer, if it may be larger.
     primary: Option<Size>,
-    /// Time spent waiting for vendors.
+    /// Time that the call waits for vendors.
     waited: Stopwatch,
-    /// When a body that is still streaming is cut off: the call may have ended long before.
+    /// When the host cuts off a body that still streams. The call may have ended long before.
     deadline: tokio::time::Instant,
-    /// Whether a request carries the call.
+    /// Whether the call has sent its primary request.
     has_primary: bool,
-    /// Whether no request writes, whatever its method: an operation that reads may ask by `POST`.
+    /// Whether no request writes, whatever its method. An operation that reads may use `POST`.
     only_reads: bool,
-    /// Whether the caller describes the request, and no guest: see [`Session::pass_through`].
+    /// Whether the caller describes the request, instead of a guest. See [`Session::pass_through`].
     passes_through: bool,
-    /// What must be done before the first request that writes.
+    /// The condition for the first request that writes.
     first_write: FirstWrite,
-    /// How many requests that are no `GET`s may still leave, where that is bounded.
+    /// How many requests that are not a `GET` may still leave. `None` without a bound.
     writes: Option<u32>,
 }
 
-/// What stands before a call's first request that writes.
+/// The condition for a call's first request that writes.
 enum FirstWrite {
-    /// Nothing, or it is done.
+    /// There is no condition, or it holds.
     Free,
-    /// This comes first; `false`: nothing that writes may leave.
+    /// The host must do this first. If the result is `false`, no request that writes may leave.
     Ask(BoxFuture<'static, bool>),
-    /// Nothing that writes may leave.
+    /// No request that writes may leave.
     Barred,
-}
-
-/// What it takes to sign in again.
-struct Renewal {
-    subject: Arc<Subject>,
-    scheme: AuthScheme,
-    /// The account's own.
-    credentials: Credentials,
-    /// The token that signs now; none before a dry run's first request.
-    token: Option<Sealed>,
 }
 
 impl Session {
@@ -122,17 +95,13 @@ impl Session {
         remote: RemoteInput,
         delivery: Delivery,
     ) -> Result<Self, EgressError> {
-        let (deadline, transcript) = (account.deadline, account.transcript);
         let endpoints = profile.endpoints(|name| credentials.variables.get(name).cloned())?;
         let scheme = AuthScheme::choose(&profile.auth, account.method.as_deref(), &mut credentials)?;
         let named = signers::named(&profile.auth, &profile.origins, &credentials)?;
-        let tries = matches!(delivery, Delivery::DryRun);
-        let mut brought = BTreeMap::new();
-        let mut renewal = None;
-        let signer = match scheme.and_then(|scheme| Some((scheme, scheme.sign_in()?))) {
-            None => Signer::new(scheme, &credentials)?,
+        let signing = match scheme.and_then(|scheme| Some((scheme, scheme.sign_in()?))) {
+            None => Signing::direct(scheme, &credentials)?,
             Some((scheme, exchange)) => {
-                let subject = Arc::new(Subject {
+                let subject = Subject {
                     account: account.id,
                     slug: profile.slug.clone(),
                     exempt: profile.replacement.is_some(),
@@ -140,28 +109,17 @@ impl Session {
                     variables: credentials.variables.clone(),
                     exchange: exchange.clone(),
                     messages: profile.messages.clone(),
-                    tries,
+                    tries: matches!(delivery, Delivery::DryRun),
                     is_probe: account.is_probe,
-                });
-                // Signing in may end other tokens at the vendor: a dry run does so for a read, or to learn what the guest maps with.
-                let (signer, token) = if tries && !exchange.tells_the_guest() {
-                    (Signer::reserving(scheme, &credentials)?, None)
-                } else {
-                    let _waiting = account.waited.start();
-                    let token = shared.exchanger.obtain(&subject, &credentials, None, deadline).await?;
-                    let signer = signer(scheme, &credentials, &token)?;
-                    note_credentials(&transcript, &token);
-                    brought = token.open;
-                    (signer, Some(token.token))
                 };
-                renewal = Some(Renewal { subject, scheme: scheme.clone(), credentials, token });
-                signer
+                Signing::sign_in(&shared, &account, subject, scheme, credentials).await?
             }
         };
+        let Signing { signer, renewal, brought } = signing;
         let signers = Signers { general: signer, named };
         let scrubber = Arc::new(Scrubber::new(signers.sensitive().map(|s| s.as_str())));
         Ok(Self {
-            bounds: shared.bounds(&transcript),
+            bounds: shared.bounds(&account.transcript),
             primary: None,
             shared,
             account: account.id,
@@ -178,9 +136,9 @@ impl Session {
             scrubber,
             remote,
             delivery,
-            transcript,
+            transcript: account.transcript,
             waited: account.waited,
-            deadline,
+            deadline: account.deadline,
             has_primary: false,
             only_reads: false,
             passes_through: false,
@@ -189,38 +147,39 @@ impl Session {
         })
     }
 
-    /// Values that signing in brought and that the guest may read, like variables of the account.
+    /// Values of the sign-in's answer that the guest may read, like variables of the account.
     pub fn brought(&self) -> &BTreeMap<String, String> {
         &self.brought
     }
 
-    /// The name by which an account's `authentication_method` chooses the scheme that signs its requests; none where they are not signed.
+    /// The `authentication_method` of the scheme that signs the session's requests. `None` if they are not signed.
     pub fn authentication_method(&self) -> Option<&'static str> {
         self.method
     }
 
-    /// When the call is to be over.
+    /// When the call must end.
     pub fn deadline(&self) -> tokio::time::Instant {
         self.deadline
     }
 
-    /// What happened so far; stays readable after the session has ended.
+    /// The exchanges so far. The transcript stays readable after the session has ended.
     pub fn transcript(&self) -> Transcript {
         self.transcript.clone()
     }
 
-    /// Says that the operation reads, so that no request of this session writes. Otherwise all that are not `GET`s do.
+    /// Declares that the operation reads, so that no request of this session writes. Otherwise each request that is not
+    /// a `GET` writes.
     pub fn only_read(&mut self) {
         self.only_reads = true;
     }
 
-    /// Says that the caller describes the request: what is refused is the caller's to mend ([`EgressError::Remote`]), and of a streamed answer
-    /// no copy is kept, as nobody reads it but the caller.
+    /// Declares that the caller describes the request. Refusals are then the caller's error ([`EgressError::Remote`]).
+    /// The host keeps no copy of a streamed answer, because only the caller reads it.
     pub fn pass_through(&mut self) {
         self.passes_through = true;
     }
 
-    /// Whether a request may set this header: one of content or one that the integration declares, unless the host signs with it.
+    /// Whether a request may set this header: a header about content or a declared one, unless the host signs with it.
     pub fn takes_header(&self, name: &HeaderName) -> bool {
         let is_reserved =
             || self.signers.reserved_headers().iter().any(|own| headers::same(own.as_str(), name.as_str()));
@@ -228,27 +187,18 @@ impl Session {
         (headers::ALLOWED.contains(&name.as_str()) || is_declared()) && !is_reserved()
     }
 
-    /// The policy refuses a part of a request, which whoever described the request has to change.
-    fn refusal(&self, part: &'static str, denial: impl Into<Denial>) -> EgressError {
-        let denial = denial.into();
-        if self.passes_through {
-            EgressError::Remote { input: part, reason: denial.to_string() }
-        } else {
-            EgressError::Denied(denial)
-        }
-    }
-
-    /// Has `ask` done before the first request that writes leaves. Where it says `false`, no such request leaves in this session.
+    /// Runs `ask` before the first request that writes. If it returns `false`, no such request leaves in this session.
     pub fn before_first_write(&mut self, ask: impl Future<Output = bool> + Send + 'static) {
         self.first_write = FirstWrite::Ask(Box::pin(ask));
     }
 
-    /// Lets one request leave that is not a `GET`, and no second one.
+    /// Lets only one request leave that is not a `GET`.
     pub fn write_once(&mut self) {
         self.writes = Some(1);
     }
 
-    /// Lets the primary answer be as large as that of a list ([`vendor_list_bytes`](crate::config::Limits::vendor_list_bytes)).
+    /// Lets the primary answer be as large as that of a list
+    /// ([`vendor_list_bytes`](crate::config::Limits::vendor_list_bytes)).
     pub fn expect_list(&mut self) {
         self.primary = Some(Size { bytes: self.shared.limits.vendor_list_bytes, limit: Some("vendor_list_bytes") });
     }
@@ -259,12 +209,12 @@ impl Session {
         Bounds { size, ..self.bounds.clone() }
     }
 
-    /// Whether a request may leave that writes or does not.
+    /// Whether a request that writes, or one that does not, may leave.
     async fn may_leave(&mut self, writes: bool) -> bool {
         if !writes {
             return true;
         }
-        // Barred until it is known otherwise.
+        // The barrier stays if this future is dropped while it waits.
         let free = match std::mem::replace(&mut self.first_write, FirstWrite::Barred) {
             FirstWrite::Free => true,
             FirstWrite::Ask(ask) => ask.await,
@@ -276,7 +226,7 @@ impl Session {
         free
     }
 
-    /// Sends one request and waits for its answer: the whole of it, or its headers where the body is streamed.
+    /// Sends one request and waits for its answer: the whole answer, or its headers if the body is streamed.
     ///
     /// # Errors
     /// As [`EgressError`] says. An error status of the vendor is an answer.
@@ -299,102 +249,5 @@ impl Session {
         }
         let _waiting = self.waited.start();
         self.attempts(&exchange).await
-    }
-
-    /// Policy: everything that can be refused without a connection.
-    fn prepare(&mut self, request: OutboundRequest) -> Result<Exchange, EgressError> {
-        let limits = &self.shared.limits;
-        if self.transcript.requests() >= limits.vendor_requests {
-            return Err(Denial::Requests(limits.vendor_requests).into());
-        }
-        if request.method != Method::GET && self.writes == Some(0) {
-            return Err(Denial::SecondWrite.into());
-        }
-        if request.primary && self.has_primary {
-            return Err(Denial::SecondPrimary.into());
-        }
-        let mut query = request.query;
-        let reserved = self.signers.reserved_query();
-        reserved_query(&query, &reserved).map_err(|error| self.refusal("query", error))?;
-        let without_remote = query.len();
-        if request.primary {
-            reserved_query(&self.remote.query, &reserved)
-                .map_err(|error| EgressError::Remote { input: "remote_query", reason: error.to_string() })?;
-            query.extend(self.remote.query.iter().cloned());
-        }
-        let (origin, url) = self.url(&request.target, &query, without_remote)?;
-        self.signers.of(origin)?;
-        let mut headers = self.headers(&request.headers)?;
-        let too_large = |body: &Option<Bytes>| body.as_ref().is_some_and(|body| body.len() > limits.request_body_bytes);
-        let beyond = Denial::Body(limits.request_body_bytes);
-        let mut body = request.body.map(Bytes::from);
-        if too_large(&body) {
-            return Err(self.refusal("body", beyond));
-        }
-        if request.primary
-            && let Some(data) = &self.remote.data
-        {
-            body = merge(body, data, &mut headers)?;
-            if too_large(&body) {
-                let reason = format!("remote_data is too long: {beyond}");
-                return Err(EgressError::Remote { input: "remote_data", reason });
-            }
-        }
-        let exchange = Exchange {
-            writes: !self.only_reads && request.method != Method::GET,
-            method: request.method,
-            url: url.into(),
-            origin,
-            request_headers: headers.into(),
-            request_body: body,
-            primary: request.primary,
-            answer: None,
-            unsent: true,
-            turned_away: false,
-            repeated: false,
-            error: None,
-            elapsed: Duration::ZERO,
-        };
-        self.transcript.count();
-        if exchange.method != Method::GET {
-            self.writes = self.writes.map(|left| left.saturating_sub(1));
-        }
-        self.has_primary |= exchange.primary;
-        Ok(exchange)
-    }
-
-    /// The URL of a request, and the number of its origin. What the caller added to its query, behind the first `own` pairs, is the caller's to shorten.
-    fn url(&self, target: &str, query: &[(String, String)], own: usize) -> Result<(usize, Url), EgressError> {
-        let composed = |query: &[_]| compose(&self.endpoints, target, query);
-        composed(query).map_err(|error| match error {
-            TargetError::TooLong if query.get(..own).is_some_and(|own| composed(own).is_ok()) => {
-                EgressError::Remote { input: "remote_query", reason: format!("remote_query is too long: {error}") }
-            }
-            error => self.refusal("path", error),
-        })
-    }
-
-    fn headers(&self, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
-        let mut headers = headers::requests(given, &self.declared_headers, &self.signers.reserved_headers())
-            .map_err(|error| self.refusal("header", error))?;
-        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        Ok(headers)
-    }
-}
-
-/// The signer of an account that has signed in.
-fn signer(scheme: &AuthScheme, own: &Credentials, brought: &Brought) -> Result<Signer, EgressError> {
-    let (secrets, variables) = (own.secrets.clone(), own.variables.clone());
-    let mut all = Credentials { secrets, variables, client: own.client.clone() };
-    all.secrets.extend(brought.secrets.clone());
-    all.variables.extend(brought.open.clone());
-    let mut signer = Signer::new(Some(scheme), &all)?;
-    signer.sensitive.extend(brought.sensitive.iter().cloned());
-    Ok(signer)
-}
-
-fn note_credentials(transcript: &Transcript, brought: &Brought) {
-    if let Some(credentials) = &brought.credentials {
-        transcript.set_credentials(credentials.clone());
     }
 }

@@ -1,4 +1,4 @@
-//! What a sign-in's answer says: the values that it brings, or why there are none.
+//! Reads a sign-in's answer: its values, or the reason why there are none.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use super::refusal::CredentialRefusal;
 use super::told::Told;
 use super::{Lifetime, TokenExchange, brought};
 
-/// Longest value of an answer, in bytes. A header could not carry a longer one.
+/// Longest value of an answer, in bytes. A longer one does not fit into a header.
 const MAX_VALUE: usize = 16 << 10;
-/// Longest lifetime that is believed: 366 days.
+/// Longest lifetime that the host accepts: 366 days.
 const MAX_LIFETIME: Duration = Duration::from_secs(366 * 86_400);
-/// When to try again where a vendor that has no time does not say it.
+/// When to try again if a vendor that is too busy does not say it.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// What a sign-in brought.
+/// The values of a sign-in's answer.
 pub(super) struct Read {
     /// Values that sign requests.
     pub(super) secrets: BTreeMap<String, SecretString>,
@@ -33,27 +33,27 @@ pub(super) struct Read {
     pub(super) open: BTreeMap<String, String>,
     /// New values of the account's own variables.
     pub(super) replaced: BTreeMap<String, SecretString>,
-    /// Credentials by their names that nobody uses, and the values that were replaced.
+    /// Values under a credential's name that the declaration does not use, and the values that were replaced.
     pub(super) unused: Vec<Zeroizing<String>>,
-    /// How long it holds.
+    /// How long the values are valid.
     pub(super) lifetime: Duration,
 }
 
 impl Read {
-    /// Every credential that it brought.
+    /// Every credential of the answer.
     pub(super) fn credentials(&self) -> impl Iterator<Item = &str> {
         let named = self.secrets.values().chain(self.replaced.values()).map(ExposeSecret::expose_secret);
         named.chain(self.unused.iter().map(|value| value.as_str()))
     }
 
-    /// Knows every credential that it brought, and those that were sent.
+    /// A scrubber for every credential of the answer and for `sent`.
     pub(super) fn scrubber<'a>(&self, sent: impl Iterator<Item = &'a str>) -> Scrubber {
         let mut credentials: Vec<&str> = sent.collect();
         credentials.extend(self.credentials());
         Scrubber::new(credentials)
     }
 
-    /// Refuses a value for the guest with one of the credentials in it: the host must not tell it.
+    /// Refuses a value for the guest that contains one of the credentials.
     fn check_told<'a>(&self, exchange: &TokenExchange, sent: impl Iterator<Item = &'a str>) -> Result<(), EgressError> {
         if self.open.is_empty() {
             return Ok(());
@@ -79,14 +79,14 @@ pub(super) struct SignInAnswer {
     pub(super) headers: HeaderMap,
     /// The body, see [`document`](super::document::document).
     pub(super) document: Value,
-    /// What others may see of a failure.
+    /// The parts of a failure that others may see.
     pub(super) told: Told,
-    /// What a refusal is called, see [`CredentialRefusal::reason`].
+    /// The sentence for a refusal. See [`CredentialRefusal::reason`].
     pub(super) refusal: &'static str,
 }
 
 impl SignInAnswer {
-    /// What the answer brings. `sent` are the credentials that were sent.
+    /// The values of the answer. `sent` are the credentials in the request.
     pub(super) fn read<'a>(
         &self,
         exchange: &TokenExchange,
@@ -96,7 +96,7 @@ impl SignInAnswer {
         let meaning = code::meaning(*status, document);
         let read = status.is_success().then(|| values(exchange, document));
         match (meaning, read) {
-            // What is called an error in other ways may stand beside a token, to say that there is none.
+            // Some vendors put a member about errors beside a token to say that there is no error.
             (meaning, Some(Ok(read))) if meaning.is_none() || !code::names_error(document) => {
                 read.check_told(exchange, sent).map(|()| read)
             }
@@ -118,7 +118,7 @@ impl SignInAnswer {
         EgressError::Unavailable { reason, words: self.words(), retry_after: wait }
     }
 
-    /// The refusal of the credentials, or of what of the client.
+    /// The refusal of the credentials, or of the `rejected` part of the client.
     pub(super) fn refusal(&self, rejected: Option<Rejected>) -> EgressError {
         let (reason, words) = (self.refusal, self.words());
         let message = format!("{reason}{words}");
@@ -131,7 +131,7 @@ impl SignInAnswer {
     }
 }
 
-/// What an answer without an error brings, or why it is not usable.
+/// The values of an answer without an error, or why the answer is not usable.
 fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, String> {
     let lifetime = lifetime(&exchange.lifetime, document, Timestamp::now());
     let mut read = Read {
@@ -144,7 +144,7 @@ fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, String> {
     for answer in &exchange.answers {
         let value = match value_at(document, &answer.pointer) {
             Some(value) => value,
-            // An answer without a new refresh token leaves the old one as good as it was.
+            // If the answer has no new refresh token, the old one stays valid.
             None if answer.replaces => continue,
             None => return Err(format!("the vendor's answer has no usable value at {}", answer.pointer)),
         };
@@ -162,7 +162,7 @@ fn values(exchange: &TokenExchange, document: &Value) -> Result<Read, String> {
     Ok(read)
 }
 
-/// The text or number at a JSON pointer, if it is one that can be used.
+/// The text or number at a JSON pointer. `None` if it is not usable.
 pub(super) fn value_at(document: &Value, pointer: &str) -> Option<String> {
     match document.pointer(pointer)? {
         Value::String(text) if !trim(text).is_empty() && text.len() <= MAX_VALUE => Some(trim(text).to_owned()),
@@ -171,7 +171,7 @@ pub(super) fn value_at(document: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// How long a token can be used. What cannot be read counts as not said.
+/// How long a token is valid. A value that the host cannot read counts as missing.
 fn lifetime(declared: &Lifetime, document: &Value, now: Timestamp) -> Duration {
     let said = declared.pointer.as_deref().and_then(|pointer| document.pointer(pointer));
     let seconds = match said {

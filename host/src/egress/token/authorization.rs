@@ -1,4 +1,5 @@
-//! Where a person consents at a vendor, so that an account comes by its tokens: the OAuth 2.0 authorization code grant as data.
+//! The OAuth 2.0 authorization code grant as data: the address where a person consents, so that an account gets its
+//! tokens.
 
 use serde::Serialize;
 
@@ -7,37 +8,37 @@ use crate::egress::Template;
 /// The authorization code grant (RFC 6749 §4.1) with PKCE (RFC 7636).
 #[derive(Debug, Clone, Serialize)]
 pub struct Authorization {
-    /// Where the person is sent; its variables are not secret.
+    /// The address of the vendor's consent page. Its variables are not secret.
     pub url: Template,
-    /// The scopes that are asked for. Empty: the vendor's default.
+    /// The requested scopes. If empty, the vendor's default.
     pub scopes: Vec<String>,
-    /// What stands between scopes.
+    /// The text between scopes.
     pub separator: String,
     /// Further query parameters, as name and value.
     pub params: Vec<(String, String)>,
     /// Whether the request has a code challenge.
     pub pkce: Pkce,
-    /// What the answer or the redirect brings for the account's variables.
+    /// Values for the account's variables in the answer or the redirect.
     pub captures: Vec<Capture>,
 }
 
-/// Whether an authorization request has a code challenge (RFC 7636), always by S256.
+/// Whether an authorization request has a code challenge (RFC 7636). The method is always S256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pkce {
-    /// The vendor refuses a request without one.
+    /// The vendor refuses a request without a challenge.
     Required,
-    /// The vendor takes one.
+    /// The vendor accepts a challenge.
     On,
-    /// The vendor refuses one.
+    /// The vendor refuses a challenge.
     Off,
 }
 
 impl Pkce {
-    /// All of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Required, Self::On, Self::Off];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Required => "required",
@@ -47,18 +48,18 @@ impl Pkce {
     }
 }
 
-/// A value for one of the account's variables.
+/// A captured value for one of the account's variables.
 #[derive(Debug, Clone, Serialize)]
 pub struct Capture {
-    /// The variable; it is not secret.
+    /// The variable, which is not secret.
     pub variable: String,
-    /// Where the value comes from.
+    /// The source of the value.
     pub source: CaptureSource,
     /// A JSON pointer into an answer, or the name of a parameter of a redirect.
     pub place: String,
 }
 
-/// Where a captured value comes from.
+/// The source of a captured value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CaptureSource {
@@ -69,10 +70,10 @@ pub enum CaptureSource {
 }
 
 impl CaptureSource {
-    /// All of them.
+    /// All sources.
     pub const ALL: [Self; 2] = [Self::Token, Self::Redirect];
 
-    /// The contract's word.
+    /// The word in the contract.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",

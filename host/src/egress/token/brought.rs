@@ -1,4 +1,4 @@
-//! Which values in a sign-in's answer are credentials: by the declaration, and by their names where nobody declares them.
+//! Finds the credentials in a sign-in's answer: by the declaration, and otherwise by their names.
 
 use serde_json::Value;
 use url::form_urlencoded;
@@ -8,18 +8,20 @@ use super::document::quotation;
 use super::sentence::named_values;
 use super::{TokenExchange, names_credential};
 
-/// Credentials of one answer that are looked at, and their bytes together. Each becomes many needles of a scrubber.
+/// Most credentials of one answer that the host looks at, and most bytes of them together. Each one becomes many
+/// needles of a scrubber.
 const MOST: (usize, usize) = (16, 32 << 10);
 
 /// The credentials of an answer.
 pub(super) struct Found {
-    /// At most so many and so long as [`MOST`].
+    /// Within the bounds of [`MOST`].
     pub(super) values: Vec<Zeroizing<String>>,
-    /// Whether there were more, or may be some that were not found.
+    /// Whether there are more credentials, or may be some that the host did not find.
     pub(super) overflowed: bool,
 }
 
-/// The answer's credentials for what others may see of it: everything below a credential's name, and what its texts have behind one.
+/// The credentials of an answer that others may see parts of: all values below a credential's name, and all values that
+/// follow one in a text.
 pub(super) fn of_failure(exchange: &TokenExchange, document: &Value) -> Found {
     let mut found = Found { values: Vec::new(), overflowed: document.as_str().is_some_and(is_markup) };
     let secrets = exchange.answers.iter().filter(|answer| answer.secret);
@@ -28,13 +30,13 @@ pub(super) fn of_failure(exchange: &TokenExchange, document: &Value) -> Found {
     found
 }
 
-/// Whether a body that is no JSON may have credentials without names that can be read: HTML and XML, and JSON that is cut off or has
-/// something around it.
+/// Whether a body that is not JSON may have credentials without readable names: HTML and XML, and JSON that is cut off
+/// or has text around it.
 fn is_markup(body: &str) -> bool {
     body.contains(['<', '{', '[', '"'])
 }
 
-/// The answer's credentials by their own names, whether somebody uses them or not.
+/// The credentials of the answer by their names, whether the declaration uses them or not.
 pub(super) fn of_success(document: &Value) -> Vec<Zeroizing<String>> {
     let mut found = Found { values: Vec::new(), overflowed: false };
     found.collect(document, false, false);
@@ -42,7 +44,8 @@ pub(super) fn of_success(document: &Value) -> Vec<Zeroizing<String>> {
 }
 
 impl Found {
-    /// Adds the texts and numbers below `value`. `named`: it has a credential's name; `inherits`: so has what is inside it then.
+    /// Adds the texts and numbers below `value`. `named`: it has a credential's name. `inherits`: the values inside it
+    /// count then, too.
     fn collect(&mut self, value: &Value, named: bool, inherits: bool) {
         match value {
             Value::String(text) if named => self.add(text.clone()),
@@ -57,7 +60,7 @@ impl Found {
         }
     }
 
-    /// Adds what has a credential's name, in the document and in its texts.
+    /// Adds the values under a credential's name, in the document and in its texts.
     fn collect_failure(&mut self, document: &Value) {
         self.collect(document, false, true);
         self.collect_in_texts(document);
@@ -72,7 +75,7 @@ impl Found {
         }
     }
 
-    /// Adds what JSON, a form or a sentence has behind a credential's name.
+    /// Adds the values that follow a credential's name in JSON, a form or a sentence.
     fn collect_in_text(&mut self, text: &str) {
         if let Some(quotation) = quotation(text) {
             self.collect_failure(&quotation.document);

@@ -1,4 +1,4 @@
-//! What a vendor tells of an account when a person has consented, as values of the account's variables.
+//! Values for the account's variables that a vendor sends when a person consents.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use url::Url;
 use super::super::{EgressError, Profile};
 use super::{Authorization, Capture, CaptureSource};
 
-/// The variables of an account whose code is traded.
+/// The variables of an account whose code is exchanged.
 pub(super) struct Variables<'a> {
     profile: &'a Profile,
     authorization: &'a Authorization,
@@ -17,7 +17,7 @@ pub(super) struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// Those that are known before.
+    /// The variables that are known before the exchange.
     pub(super) fn new(
         profile: &'a Profile,
         authorization: &'a Authorization,
@@ -28,7 +28,7 @@ impl<'a> Variables<'a> {
         Self { profile, authorization, values, captured: BTreeMap::new() }
     }
 
-    /// Takes what this source brings. A variable of which it says nothing keeps its value.
+    /// Takes the values from this source. A variable without a value there keeps its old value.
     pub(super) fn take(
         &mut self,
         source: CaptureSource,
@@ -47,15 +47,16 @@ impl<'a> Variables<'a> {
         Ok(())
     }
 
-    /// Sets a variable of which the vendor and the host have agreed.
+    /// Sets a variable on which vendor and host have agreed.
     pub(super) fn set(&mut self, variable: &str, value: String) {
         self.captured.insert(variable.to_owned(), value.clone());
         self.values.insert(variable.to_owned(), value);
     }
 
-    /// What a variable holds for what the vendor says. A URL for a variable that is part of an origin's host becomes the part with which
-    /// that is the URL's host: `acme.eu` for `https://acme.eu.example.com/` and the origin `https://{site*}.example.com/api`. Anything
-    /// else is taken as it is.
+    /// The variable's value for the vendor's text. If the variable is part of an origin's host and the text is a URL,
+    /// the value is the part that makes the origin's host equal the URL's host: `acme.eu` for
+    /// `https://acme.eu.example.com/` and the origin `https://{site*}.example.com/api`. Any other text is the value
+    /// itself.
     fn value(&self, capture: &Capture, found: String) -> Result<String, EgressError> {
         let is_part = self.profile.origins.iter().any(|o| o.variables().iter().any(|(v, _)| *v == capture.variable));
         if !is_part || !found.contains("://") {
@@ -72,7 +73,7 @@ impl<'a> Variables<'a> {
         })
     }
 
-    /// The origins that can be known by now: those without a variable that only the answer to the code brings.
+    /// The origins that are known so far: those without a variable that only the answer to the code brings.
     pub(super) fn endpoints(&self) -> Result<Vec<Endpoint>, EgressError> {
         let of_answer = |name: &str| {
             let mut captures = self.authorization.captures.iter();
@@ -86,7 +87,7 @@ impl<'a> Variables<'a> {
         &self.values
     }
 
-    /// What the vendor has told, with the other variables known to fit every origin.
+    /// The captured values. All variables together fit every origin.
     pub(super) fn finish(self) -> Result<BTreeMap<String, String>, EgressError> {
         self.profile.endpoints(|name| self.values.get(name).cloned())?;
         Ok(self.captured)

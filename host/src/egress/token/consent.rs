@@ -1,4 +1,5 @@
-//! Where a person is sent to consent: the authorization request of RFC 6749 §4.1.1, with the challenge of RFC 7636 §4.3.
+//! The address where a person consents: the authorization request of RFC 6749 §4.1.1, with the challenge of RFC 7636
+//! §4.3.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +11,28 @@ use super::super::{AuthScheme, EgressError};
 use super::request::{UNRESERVED, spelled};
 use super::{Authorization, TokenExchange};
 
-/// What a person is asked to consent to.
+/// A request for a person's consent.
 #[derive(Debug, Clone, Copy)]
 pub struct Consent<'a> {
-    /// The scheme that declares it.
+    /// The scheme that declares the consent.
     pub scheme: &'a AuthScheme,
     /// The client's identifier at the vendor.
     pub client_id: &'a str,
-    /// The account's variables, declared defaults filled in.
+    /// The account's variables, with declared defaults.
     pub variables: &'a BTreeMap<String, String>,
-    /// The scopes to ask for. Empty: those that are declared.
+    /// The requested scopes. If empty, the declared ones.
     pub scopes: &'a [String],
-    /// Where the vendor sends the person back to.
+    /// The address to which the vendor sends the person back.
     pub redirect_uri: &'a str,
-    /// What the redirect must bring back.
+    /// The value that the redirect must bring back.
     pub state: &'a str,
-    /// The S256 challenge of PKCE; `None` for a vendor that takes none.
+    /// The S256 challenge of PKCE. `None` if the vendor accepts none.
     pub challenge: Option<&'a str>,
 }
 
 impl Consent<'_> {
-    /// The URL to send the person to. Its query is percent-encoded, blanks as `%20`: that reads the same for vendors that decode a form
-    /// and for those that do not.
+    /// The URL of the vendor's consent page for the person. Its query is percent-encoded, with blanks as `%20`, which
+    /// vendors read correctly whether they decode a form or a URL.
     ///
     /// # Errors
     /// [`EgressError::Credentials`] if the scheme declares no consent, or a variable of the URL is missing or does not fit there.
@@ -59,7 +60,7 @@ impl Consent<'_> {
     }
 }
 
-/// The exchange of a scheme whose accounts come by a person's consent, and where that is given.
+/// The exchange of a scheme that declares a consent, and that consent.
 pub(super) fn declared(scheme: &AuthScheme) -> Result<(&TokenExchange, &Authorization), EgressError> {
     let exchange = scheme.exchange.as_ref();
     exchange.and_then(|exchange| Some((exchange, exchange.authorization.as_ref()?))).ok_or_else(|| {
@@ -67,27 +68,27 @@ pub(super) fn declared(scheme: &AuthScheme) -> Result<(&TokenExchange, &Authoriz
     })
 }
 
-/// The declared page with the account's variables.
+/// The declared consent page with the account's variables.
 fn page(authorization: &Authorization, variables: &BTreeMap<String, String>) -> Result<Url, EgressError> {
     let text = spelled(&authorization.url, variables).ok_or_else(|| {
         let missing = authorization.url.variables().find(|name| variables.get(*name).is_none_or(String::is_empty));
         let missing = missing.unwrap_or_default();
         EgressError::Credentials(format!(
-            "the account needs a value for `{missing}`, which is part of the address where people consent"
+            "the account needs a value for `{missing}`, which is part of the address of the vendor's consent page"
         ))
     })?;
     let url = Url::parse(&text).ok().filter(|url| is_page(url, &text));
     url.filter(|url| url.host().is_some_and(|host| public_host(&host).is_ok())).ok_or_else(|| {
         let names: Vec<_> = authorization.url.variables().map(|name| format!("`{name}`")).collect();
         EgressError::Credentials(format!(
-            "the value of {} does not fit into the address where people consent",
+            "the value of {} does not fit into the address of the vendor's consent page",
             names.join(" or ")
         ))
     })
 }
 
-/// Whether `url`, which was read from `text`, is an `https` URL without user, query and fragment, and has the host and the path that stand
-/// in the text: a value that ends the host, or climbs out of the path, makes another URL of it.
+/// Whether `url`, parsed from `text`, is an `https` URL without user, query and fragment whose host and path equal
+/// those of the text. A value that ends the host, or climbs out of the path, makes them differ.
 pub(crate) fn is_page(url: &Url, text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else { return false };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

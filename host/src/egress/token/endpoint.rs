@@ -1,4 +1,4 @@
-//! A vendor's token endpoint: one request and its answer, within bounds.
+//! Sends one request to a vendor's token endpoint and reads its answer within bounds.
 
 use std::time::Duration;
 
@@ -13,35 +13,36 @@ use super::super::denial::Denial;
 use super::super::error::EgressError;
 use super::super::retry::{Outcome, Retries, not_taken};
 use super::super::wait::in_seconds;
+use super::TokenExchange;
 use super::answer::SignInAnswer;
 use super::brought;
 use super::document::document;
 use super::request::SignIn;
 use super::told::Told;
-use super::{TokenExchange, time};
 use crate::config::Limits;
 use crate::work;
 
-/// Largest answer, in bytes.
+/// Largest answer, in bytes. A token has a few KiB at most.
 const ANSWER_BYTES: usize = 256 << 10;
 
-/// Where a request for tokens goes, and how its answer is read.
+/// The destination of a request for tokens, and how to read its answer.
 pub(super) struct TokenEndpoint<'a> {
     pub(super) transport: &'a dyn Transport,
     pub(super) limits: &'a Limits,
-    /// Whose connections it uses: an account, or something that no other request has.
+    /// The id whose connections the request uses: an account, or an id that no other request has.
     pub(super) connection: Uuid,
     /// Whether the operator set the origin.
     pub(super) exempt: bool,
     pub(super) exchange: &'a TokenExchange,
-    /// Where the vendor's error answers have their sentence.
+    /// The places of the sentence in the vendor's error answers.
     pub(super) messages: &'a [String],
-    /// What a refusal is called.
+    /// The sentence for a refusal.
     pub(super) refusal: &'static str,
 }
 
 impl TokenEndpoint<'_> {
-    /// Sends the request, once more if the vendor did not take it, and has its answer read. `sensitive` is what the request holds.
+    /// Sends the request, once more if the vendor did not take it, and reads its answer with `read`. `sensitive` are
+    /// the credentials in the request.
     pub(super) async fn ask<T>(
         &self,
         request: &SignIn,
@@ -64,7 +65,7 @@ impl TokenEndpoint<'_> {
             let sent = self.transport.send(self.connection, self.exempt, request.to_request()).await;
             let response = sent.map_err(|error| signing_in(unusable(error).error))?;
             let is_not_taken = not_taken(response.status(), response.headers());
-            // Whatever its method, it can end other tokens, and a code works once.
+            // Any method may end other tokens, and a code works once. So every sign-in counts as a write.
             match is_not_taken.then(|| retries.next(true, Outcome::NotTaken)).flatten() {
                 Some(wait) => sleep(wait).await,
                 None => return Ok(response),
@@ -103,6 +104,11 @@ impl TokenEndpoint<'_> {
         })
         .await
     }
+}
+
+/// The longest that a sign-in at a vendor may take.
+pub(super) fn time(limits: &Limits) -> Duration {
+    Duration::from_millis(limits.token_exchange_ms)
 }
 
 fn signing_in(error: EgressError) -> EgressError {

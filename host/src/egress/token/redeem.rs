@@ -1,7 +1,8 @@
-//! Trades the code with which a vendor sends a person back for the first tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
+//! Exchanges the code of a person's consent for the first tokens (RFC 6749 §4.1.3, RFC 7636 §4.5).
 //!
-//! The request is the declared one of the exchange: its address, its encoding, and how it authenticates the client. Only the fields differ:
-//! `grant_type` is `authorization_code`, the code stands in place of what it brings, and `redirect_uri` and `code_verifier` join it.
+//! The request is the declared sign-in, with its address, its encoding and its way to authenticate the client. Only the
+//! fields differ: `grant_type` is `authorization_code`, the code replaces the credential that the answer brings, and
+//! the host adds `redirect_uri` and `code_verifier`.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -26,51 +27,53 @@ use super::request::{SignIn, url};
 use super::{CaptureSource, ExchangeKind, TokenExchange};
 use crate::account::{Client, Secrets};
 
-/// Longest value of a redirect's parameter that is captured, in bytes: that of an account's variable.
+/// Longest captured value of a redirect's parameter, in bytes: as long as a variable of an account may be.
 const MAX_PARAMETER: usize = 16 << 10;
 
-/// A code that a vendor has sent a person back with. No `Debug`: the redirect's parameters hold the code as text.
+/// The code with which a vendor has sent a person back. No `Debug`, because the redirect's parameters contain the code
+/// as text.
 #[derive(Clone, Copy)]
 pub struct Code<'a> {
     /// The code itself.
     pub code: &'a SecretString,
-    /// Where the person was sent back to, as the authorization request had it.
+    /// The redirect URI of the authorization request.
     pub redirect_uri: &'a str,
     /// The verifier of PKCE, if the authorization request had a challenge.
     pub verifier: Option<&'a SecretString>,
-    /// The parameters of the redirect, for what is captured from it.
+    /// The parameters of the redirect, from which values are captured.
     pub redirect: &'a BTreeMap<String, String>,
 }
 
-/// For whom a code is traded.
+/// The account and the client for which a code is exchanged.
 #[derive(Debug, Clone)]
 pub struct Redeems<'a> {
     /// The integration, for logs.
     pub slug: &'a str,
-    /// Where it may go.
+    /// Its origins.
     pub profile: &'a Profile,
     /// The scheme that declares the exchange and the consent.
     pub scheme: &'a AuthScheme,
     /// The client that asked for the consent.
     pub client: Client,
-    /// The account's secrets, as far as they are known.
+    /// The account's secrets that are known so far.
     pub secrets: &'a Secrets,
-    /// The account's other variables, as far as they are known, declared defaults filled in.
+    /// The account's other variables that are known so far, with declared defaults.
     pub variables: &'a BTreeMap<String, String>,
 }
 
-/// What a code brought.
+/// The result of a code.
 #[derive(Debug, Clone)]
 pub struct Redeemed {
     /// New values of the account's secret variables, such as `refresh_token`.
     pub secrets: Secrets,
     /// New values of its other variables. They fit every declared origin.
     pub variables: BTreeMap<String, String>,
-    /// The scopes that were granted, if the answer says so. If not, they are those that were asked for (RFC 6749 §5.1).
+    /// The granted scopes, if the answer names them. If not, they are the requested scopes (RFC 6749 §5.1).
     pub scopes: Option<String>,
 }
 
-/// Where the code of an account with these variables goes. Variables that only the redirect brings have the values that are given here.
+/// The address to which the code of an account with these variables goes. Variables that only the redirect brings have
+/// the values of `variables`.
 pub(in super::super) fn token_endpoint(
     profile: &Profile,
     scheme: &AuthScheme,
@@ -88,9 +91,14 @@ impl Exchanger {
         let redeemed = self.trade(whom, code).await;
         let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         match &redeemed {
-            Ok(_) => tracing::info!(integration, elapsed_us, "egress: traded a code for tokens"),
+            Ok(_) => tracing::info!(integration, elapsed_us, "egress: exchanged a code for tokens"),
             Err(error) => {
-                tracing::warn!(integration, elapsed_us, reason = error.reason(), "egress: a code brought no tokens");
+                tracing::warn!(
+                    integration,
+                    elapsed_us,
+                    reason = error.reason(),
+                    "egress: the exchange of a code failed"
+                );
             }
         }
         redeemed
@@ -104,7 +112,8 @@ impl Exchanger {
             let value = code.redirect.get(name).map(|value| value.trim());
             value.filter(|value| !value.is_empty() && value.len() <= MAX_PARAMETER).map(str::to_owned)
         };
-        // Before the address of the request is made of them: the redirect is the browser's word, and must not choose who gets the code.
+        // Before the host composes the address of the request. The redirect comes from the browser, which must not
+        // choose who gets the code.
         variables.take(CaptureSource::Redirect, parameter)?;
         if let Some(variable) = exchange.redirect_variable() {
             variables.set(variable, code.redirect_uri.to_owned());
@@ -117,7 +126,7 @@ impl Exchanger {
         let endpoint = TokenEndpoint {
             transport: &**self.transport(),
             limits: self.limits(),
-            // There is no account yet. Nobody else uses these connections.
+            // There is no account yet. No other request uses these connections.
             connection: Uuid::new_v4(),
             exempt: profile.replacement.is_some(),
             exchange,
@@ -127,7 +136,7 @@ impl Exchanger {
         let read = |answer: SignInAnswer| {
             let sent = || sensitive.iter().map(|secret| secret.as_str());
             let read = answer.read(exchange, sent()).map_err(|error| match Rejected::in_answer(&answer.document) {
-                // Also where the vendor says only that the request is wrong.
+                // Also if the vendor says only that the request is wrong.
                 Some(rejected) if matches!(error, EgressError::Refused(_) | EgressError::SignIn { .. }) => {
                     answer.refusal(Some(rejected))
                 }
@@ -141,7 +150,7 @@ impl Exchanger {
 }
 
 impl Redeemed {
-    /// What the answer brings the account.
+    /// The values of the answer for the account.
     fn of(
         exchange: &TokenExchange,
         document: &Value,
@@ -164,7 +173,7 @@ impl Redeemed {
     }
 }
 
-/// Why an answer is of no use without a value at this pointer.
+/// The error for an answer without a value at this pointer.
 fn lacks(exchange: &TokenExchange, pointer: &str) -> String {
     match exchange.kind {
         ExchangeKind::OAuth2AuthorizationCode => format!("the vendor's answer has no usable value at {pointer}"),
@@ -175,7 +184,7 @@ fn lacks(exchange: &TokenExchange, pointer: &str) -> String {
     }
 }
 
-/// The granted scopes (RFC 6749 §5.1); some vendors list them.
+/// The granted scopes (RFC 6749 §5.1). Some vendors write them as an array.
 fn scopes(document: &Value, scrubber: &Scrubber) -> Option<String> {
     let text = match document.get("scope")? {
         Value::String(text) => text.clone(),

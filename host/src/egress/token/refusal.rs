@@ -4,23 +4,23 @@ use serde_json::Value;
 
 use super::code::Rejected;
 
-/// The vendor refused an account's credentials when the host signed in, or the code of a person's consent. Holds no credential.
+/// The vendor refused an account's credentials at a sign-in, or the code of a person's consent. Holds no credential.
 #[derive(Debug, Clone)]
 pub struct CredentialRefusal {
     /// The sentence without the vendor's words: [`Self::REASON`] or [`Self::CODE_REASON`].
     pub reason: &'static str,
-    /// One sentence, with the vendor's words where it gave any.
+    /// One sentence, with the vendor's words if it gave any.
     pub message: String,
-    /// What may be shown of the vendor's body: JSON, or a text. Null where it is not known any more.
+    /// The part of the vendor's body that may be shown: JSON, or a text. Null if the host does not have it any more.
     pub body: Value,
-    /// What of the client the vendor does not accept, if it refused a code for that.
+    /// The part of the client that the vendor rejects, if it refused a code for that reason.
     pub rejected: Option<Rejected>,
 }
 
 impl CredentialRefusal {
-    /// Of a sign-in.
+    /// The reason for a refused sign-in.
     pub const REASON: &str = "the vendor refused the account's credentials when the host signed in";
-    /// Of a code.
+    /// The reason for a refused code.
     pub const CODE_REASON: &str =
         "the vendor refused the code that the person came back with, or the OAuth application's client";
 }

@@ -1,4 +1,4 @@
-//! A sign-in request of one account, filled in and ready to be sent.
+//! The sign-in request of one account, complete and ready to be sent.
 
 use std::collections::BTreeMap;
 
@@ -19,28 +19,28 @@ use super::super::opened::Credentials;
 use super::super::template::Template;
 use super::{Code, Encoding, ExchangeMethod, TokenExchange};
 
-/// The fields of a code (RFC 6749 §4.1.3, RFC 7636 §4.5), whatever a declaration has in their place.
+/// The fields of a code (RFC 6749 §4.1.3, RFC 7636 §4.5). They replace declared fields of these names.
 const CODE_FIELDS: [&str; 4] = ["grant_type", "code", "redirect_uri", "code_verifier"];
-/// What stays as it is in a URL that is made of values: the unreserved characters of RFC 3986 §2.3.
+/// Characters of values that a URL contains without percent-encoding: the unreserved characters of RFC 3986 §2.3.
 pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A sign-in, with the account's secrets in it. Goes to the vendor and nowhere else.
+/// A sign-in request with the account's secrets. Goes to the vendor only.
 pub(super) struct SignIn {
     method: Method,
     url: Url,
     headers: HeaderMap,
     body: Option<Zeroizing<Vec<u8>>>,
-    /// Every secret that is sent, and what was made of them, for the scrubber.
+    /// Every secret in the request, and the values derived from them, for the scrubber.
     pub(super) sensitive: Vec<Zeroizing<String>>,
-    /// Tells this request and what its answer is read for from any other: a token is used only with the credentials and the
-    /// declaration that brought it. Empty for a code, which is sent once.
+    /// Identifies this request and the declaration of its answer. A token is used only with the credentials and the
+    /// declaration of its sign-in. Empty for a code, which is sent once.
     pub(super) fingerprint: String,
 }
 
 /// The fields of a request, by name.
 type Fields<'a> = Vec<(&'a str, Zeroizing<String>)>;
 
-/// Fills templates, and remembers what must not be shown.
+/// Fills templates, and collects the secrets of their values.
 struct Filling<'a> {
     credentials: &'a Credentials,
     sensitive: Vec<Zeroizing<String>>,
@@ -66,7 +66,7 @@ impl<'a> Filling<'a> {
 }
 
 impl SignIn {
-    /// Fills in the declaration for one account.
+    /// Fills the declaration for one account.
     pub(super) fn new(
         exchange: &TokenExchange,
         endpoints: &[Endpoint],
@@ -79,7 +79,7 @@ impl SignIn {
         Ok(sign_in)
     }
 
-    /// Fills in the declaration for a code: it stands in place of the credentials that the answer replaces.
+    /// Fills the declaration for a code, which replaces the credentials that the answer replaces.
     pub(super) fn of_code(
         exchange: &TokenExchange,
         endpoints: &[Endpoint],
@@ -151,8 +151,8 @@ impl SignIn {
         Ok(Self { method, url, headers, body, sensitive: filling.sensitive, fingerprint: String::new() })
     }
 
-    /// SHA-256 over everything that is sent and read, each part behind its length. It is kept inside the sealed token only:
-    /// beside it, it would let weak credentials be guessed.
+    /// SHA-256 of everything that is sent and read, each part after its length. The host stores it only inside the
+    /// sealed token: outside, an attacker could use it to guess weak credentials.
     fn digest(&self, exchange: &TokenExchange) -> String {
         let mut digest = Sha256::new();
         let mut add = |part: &[u8]| {
@@ -174,7 +174,7 @@ impl SignIn {
         hex::encode(digest.finalize())
     }
 
-    /// The request as it is sent.
+    /// The request in the form in which it is sent.
     pub(super) fn to_request(&self) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
@@ -183,7 +183,7 @@ impl SignIn {
     }
 }
 
-/// A declared URL with the variables' values, percent-encoded; none where one is missing.
+/// A declared URL with the variables' values, percent-encoded. `None` if a value is missing.
 pub(super) fn spelled(declared: &Template, variables: &BTreeMap<String, String>) -> Option<String> {
     declared.spell(|name| {
         let value = variables.get(name).filter(|value| !value.is_empty())?;
@@ -191,7 +191,7 @@ pub(super) fn spelled(declared: &Template, variables: &BTreeMap<String, String>)
     })
 }
 
-/// Where the sign-in goes: below a granted origin, like every request.
+/// The address of the sign-in, which is below a granted origin.
 pub(super) fn url(
     declared: &Template,
     endpoints: &[Endpoint],
@@ -220,7 +220,7 @@ fn header_value(text: &str) -> Result<HeaderValue, EgressError> {
     Ok(value)
 }
 
-/// The fields as one object. That their names nest was checked when they were declared.
+/// The fields as one object. The check of the declaration ensures that their names nest.
 fn json(fields: &[(&str, Zeroizing<String>)]) -> Value {
     let mut document = Map::new();
     for (name, value) in fields {

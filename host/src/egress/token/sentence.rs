@@ -1,13 +1,14 @@
-//! Credentials in sentences: `refresh_token=q8Zr2pLm is over`, `password 'hunter2' was wrong`, `<token>q8Zr2pLm</token>`.
+//! Finds credentials in sentences: `refresh_token=q8Zr2pLm is over`, `password 'hunter2' was wrong`,
+//! `<token>q8Zr2pLm</token>`.
 
 use super::names_credential;
 
-/// What stands between a name and its value.
+/// Characters between a name and its value.
 const ASSIGNS: [char; 5] = [':', '=', '>', '：', '＝'];
-/// Names of HTTP's ways to authenticate, which stand in front of a credential.
+/// HTTP authentication schemes, which come before a credential.
 const SCHEMES: [&str; 3] = ["bearer", "basic", "token"];
 
-/// What stands behind a credential's name and `=`, `:`, `>` or a quote: the word, or all that is quoted.
+/// The values that follow a credential's name and `=`, `:`, `>` or a quote: a word, or all of a quoted text.
 pub(super) fn named_values(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -28,14 +29,14 @@ fn is_of_name(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_' || letter == '-'
 }
 
-/// The value behind a name.
+/// The value after a name.
 fn value(behind: &str) -> Option<&str> {
-    // Without the quote that ends the name.
+    // Skips the quote that ends the name.
     let unquoted = behind.trim_start_matches(is_quote);
     let assigned = unquoted.trim_start().strip_prefix(ASSIGNS);
     let value = match assigned {
         Some(value) => value.trim_start_matches(|letter: char| letter.is_whitespace() || ASSIGNS.contains(&letter)),
-        // The quote was the value's: `password「hunter2」`.
+        // The quote belongs to the value: `password「hunter2」`.
         None if unquoted.starts_with(char::is_alphanumeric) => behind,
         None => unquoted.strip_prefix(char::is_whitespace)?.trim_start(),
     };
@@ -50,12 +51,12 @@ fn value(behind: &str) -> Option<&str> {
     Some(second.filter(|second| is_scheme && !second.is_empty()).unwrap_or(first))
 }
 
-/// All up to the quote that ends it; the word if none does.
+/// The text up to the closing quote, or the first word if there is none.
 fn quoted(opened: &str) -> &str {
     opened.find(is_quote).and_then(|end| opened.get(..end)).unwrap_or_else(|| word(opened))
 }
 
-/// What stands around a word that is quoted, in any script, or the backslash in front of it.
+/// Whether a character quotes a word, in any script, or is the backslash before a quote.
 fn is_quote(letter: char) -> bool {
     matches!(
         letter,
@@ -63,7 +64,7 @@ fn is_quote(letter: char) -> bool {
     )
 }
 
-/// The first word, without what ends a sentence.
+/// The first word, without punctuation at its end.
 fn word(text: &str) -> &str {
     let ends = |letter: char| letter.is_whitespace() || is_quote(letter) || "&,;)}]<>，；、。！？）".contains(letter);
     let (word, _) = text.split_at(text.find(ends).unwrap_or(text.len()));

@@ -1,4 +1,4 @@
-//! Where people consent, so that an account comes by its tokens.
+//! The declaration of a person's consent.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::{Check, wit};
 use crate::egress::token::{Authorization, Capture, CaptureSource, Pkce, is_page};
 use crate::plugin::capabilities::Variable;
 
-/// The query parameters of the request that are the host's (RFC 6749 §4.1.1, RFC 7636 §4.3).
+/// The query parameters of the request that only the host sets (RFC 6749 §4.1.1, RFC 7636 §4.3).
 const OWN: [&str; 7] =
     ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"];
 /// Longest separator of scopes, in bytes.
@@ -24,7 +24,7 @@ impl Check {
         let place = format!("{place} authorization");
         let wit::Authorization { url, scopes, separator, params, pkce, captures } = declared;
         let template = self.url_template(&place, &url, variables);
-        // With a value in place of each variable it is one URL.
+        // The template must be a URL with any value of each variable.
         let sample = template.as_ref().and_then(|template| template.spell(|_| Some("v".to_owned())));
         let sample = sample.and_then(|text| Some((Url::parse(&text).ok()?, text)));
         self.require(sample.is_some_and(|(url, text)| is_page(&url, &text)), || {
@@ -77,7 +77,7 @@ impl Check {
     }
 }
 
-/// Whether a redirect can have a parameter of this name, beside those of RFC 6749 §4.1.2.
+/// Whether a redirect can have a parameter with this name, besides those of RFC 6749 §4.1.2.
 fn is_parameter(name: &str) -> bool {
     !["", "code", "state", "error"].contains(&name) && name.bytes().all(|b| b.is_ascii_graphic())
 }

@@ -1,4 +1,4 @@
-//! The operations: their fields, how users are listed, and what a deletion does.
+//! The declared operations: their fields, their lists of users, and the effects of deletions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use crate::plugin::listing::{Effect, End, FilterName, Listing, Order, sorted_fie
 /// The unified query parameters that an integration can read in every operation (`docs/api.md`).
 pub const QUERY_PARAMETERS: &[&str] =
     &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
-/// Those that it can read in a deletion, too.
+/// Further query parameters that an integration can read in a deletion.
 pub const DELETE_PARAMETERS: &[&str] = &["reassign_to", "force"];
 /// Most rows of a page.
 const MAX_ROWS: u32 = 1_000;
-/// The words of an order.
+/// The values of an order.
 const ORDERS: [&str; 2] = ["asc", "desc"];
 
-/// The JSON types of fields that one vendor alone has.
+/// The JSON types of fields that only one vendor has.
 type Types = BTreeMap<String, JsonType>;
 
 impl Check {
@@ -44,7 +44,8 @@ impl Check {
         operations
     }
 
-    /// The types of the vendor's own fields, by category: what one operation declares of a field holds for all of them.
+    /// The types of the vendor's own fields, by category. A declaration in one operation holds for all operations of
+    /// the category.
     fn own_types(&mut self, declared: &[wit::OperationSupport]) -> BTreeMap<String, Types> {
         let mut own: BTreeMap<String, Types> = BTreeMap::new();
         for operation in declared.iter().take(MAX_ENTRIES) {
@@ -76,14 +77,14 @@ impl Check {
             is_field_of(category.request_fields(), field)
         });
         for field in request.iter().filter(|field| field.json_type.is_some()).map(|field| &field.field) {
-            // Fields of the category are refused with the others.
+            // Another check refuses fields of the category.
             self.require(is_field_of(category.request_fields(), field) || !category.reserves(field), || {
                 format!("{place} request: `{field}` is a field of the model; this vendor's own needs another name")
             });
         }
         let response = self.bounded(&format!("{place} response"), declared.response);
         self.require(operation != Operation::DeleteUser || response.is_empty(), || {
-            format!("{place} response: the operation answers with no user")
+            format!("{place} response: the operation's answer has no user")
         });
         for field in &response {
             self.require(own.contains_key(field) || is_field_of(category.response_fields(), field), || {
@@ -113,12 +114,13 @@ impl Check {
         OperationSupport { category, operation, query, request, response: response.into(), own, listing, effect }
     }
 
-    /// What stands in place of a body that there is none of: the types of the vendor's own fields in the response, which `own` has.
+    /// Checks an operation without a body. Its request may only declare the types of the vendor's own fields in the
+    /// response, which `own` contains.
     fn only_types(&mut self, place: &str, request: Vec<FieldSupport>, response: &[String]) {
         for FieldSupport { field, json_type, .. } in request {
             self.require(json_type.is_some() && response.contains(&field), || {
                 format!(
-                    "{place} request: `{field}`: the operation has no body, and tells here the json-types of the vendor's own fields in its \
+                    "{place} request: `{field}`: the operation has no body: its request declares only json-types of the vendor's own fields in the \
                      response"
                 )
             });
@@ -144,7 +146,7 @@ impl Check {
         }
         let orders = || query.iter().filter(|field| sorted_field(category, &field.field).is_some());
         self.require(orders().filter(|field| field.level == Level::Required).count() < 2, || {
-            format!("{place}: a list has one order, so that at most one can be required")
+            format!("{place}: a list has one order, so at most one order can be required")
         });
         for field in orders() {
             let known = field.values.iter().all(|word| ORDERS.contains(&word.as_str()));
@@ -155,14 +157,17 @@ impl Check {
         query
     }
 
-    /// A read, a list or a deletion obeys each parameter that it declares, or else it would be about others than was asked.
+    /// A read, a list or a deletion must obey each parameter that it declares. Otherwise its result would differ from
+    /// the caller's request.
     fn only_obeyed(&mut self, place: &str, operation: Operation, query: &[FieldSupport]) {
         for FieldSupport { field, level, json_type, .. } in query {
             self.require(*level != Level::Ignored, || {
-                format!("{place}: `{field}` is ignored, so that {operation} would do something else than is asked: leave it out")
+                format!(
+                    "{place}: `{field}` is ignored, so {operation} would differ from the caller's request: leave it out"
+                )
             });
             self.require(operation != Operation::ListUsers || json_type.is_none(), || {
-                format!("{place}: `{field}` is this vendor's own, and a list takes none: callers send it as `remote_query[{field}]`")
+                format!("{place}: `{field}` is this vendor's own, and a list has no such parameters: leave it out, callers send it as `remote_query[{field}]`")
             });
         }
     }
@@ -172,7 +177,7 @@ impl Check {
             declared;
         self.require(1 <= least && least <= usual && usual <= most && most <= MAX_ROWS, || {
             format!(
-                "{place}: least {least}, usual {usual}, most {most}: rows of a page are 1 to {MAX_ROWS}, in this order"
+                "{place}: least {least}, usual {usual}, most {most}: a page has 1 to {MAX_ROWS} rows, and the numbers must ascend"
             )
         });
         let partial = self.bounded(&format!("{place} partial"), partial);
@@ -235,7 +240,7 @@ impl Check {
     }
 }
 
-/// `roles` or a nested `roles[].name` whose first part is known.
+/// Whether a field is in the list, or is nested in one: `roles[].name` in `roles`.
 fn is_field_of(known: &[&str], field: &str) -> bool {
     let top = field.split(['[', '.']).next().unwrap_or_default();
     known.contains(&top)

@@ -1,4 +1,4 @@
-//! The request by which the host asks the vendor whether it takes an account.
+//! The declared probe: the request by which the host asks the vendor whether it takes an account.
 
 use mortise_policy::origin::OriginTemplate;
 use mortise_policy::target::{TargetError, compose, reserved_query};
@@ -12,7 +12,7 @@ use crate::plugin::probe::ProbeTarget;
 const PLACE: &str = "probe";
 
 impl Check {
-    /// A target that every account's request can have: what a session would refuse is refused at load.
+    /// A target that is valid for every account. The host refuses at load what a session would refuse.
     pub(super) fn probe(
         &mut self,
         text: &str,
@@ -30,7 +30,8 @@ impl Check {
         };
         let signing = auth.iter().filter(|scheme| scheme.kind == AuthKind::Query).flat_map(|scheme| &scheme.params);
         let signing: Vec<String> = signing.map(|(name, _)| name.clone()).collect();
-        // As for a sign-in: the target is below an origin with values that tell the variables apart, or with the defaults.
+        // As for a sign-in, the target must be below an origin with a different value for each variable, or with the
+        // defaults.
         let composed = composes(&probe, origins, &signing, |name| apart(variables, name));
         let composed = composed
             .or_else(|error| composes(&probe, origins, &signing, |name| usual(variables, name)).map_err(|_| error));
@@ -54,7 +55,7 @@ fn composes(
 
 #[cfg(test)]
 mod tests {
-    use super::super::auth::tests::{declaration, honest};
+    use super::super::exchange::tests::{declaration, honest};
     use super::super::{check, wit};
 
     fn declared(probe: &str) -> Result<String, Vec<String>> {

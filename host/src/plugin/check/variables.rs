@@ -1,4 +1,4 @@
-//! What an account carries.
+//! The declared variables of an account.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ impl Check {
             .into_iter()
             .map(|wit::Variable { name, label, required, secret, default, help, values, shown }| {
                 self.require(is_variable(&name), || {
-                    format!("variable `{name}`: 1 to 64 lower-case letters, digits and underscores are a name")
+                    format!("variable `{name}`: a name has 1 to 64 lower-case letters, digits and underscores")
                 });
                 self.require(names.insert(name.clone()), || format!("variable `{name}`: declared twice"));
                 self.text("variable label", &label);
@@ -32,7 +32,7 @@ impl Check {
                 });
                 self.require(secret || !shown, || {
                     format!(
-                        "variable `{name}`: only a secret can be declared as shown: what is not secret is always shown"
+                        "variable `{name}`: only a secret is declared as shown, because a form always shows the others"
                     )
                 });
                 let values = self.bounded(&format!("variable `{name}` values"), values);
@@ -54,7 +54,7 @@ impl Check {
             self.require(seen.insert(value), || format!("variable `{name}`: the value `{value}` is declared twice"));
         }
         self.require(values.is_empty() || !secret, || {
-            format!("variable `{name}`: a secret cannot have a closed set of values")
+            format!("variable `{name}`: a secret has no closed set of values")
         });
         self.require(default.as_ref().is_none_or(|default| variable.takes(default)), || {
             format!("variable `{name}`: the default is not one of its values: {}", values.join(", "))
@@ -112,8 +112,8 @@ mod tests {
             assert!(problems.iter().any(|problem| problem.contains(named)), "{named}: {problems:?}");
         };
         refused("default is not one of its values: us, eu", |v| v.default = Some("asia".to_owned()));
-        refused("a secret cannot have a closed set", |v| v.secret = true);
-        refused("only a secret can be declared as shown", |v| v.shown = true);
+        refused("a secret has no closed set", |v| v.secret = true);
+        refused("only a secret is declared as shown", |v| v.shown = true);
         refused("`us` is declared twice", |v| v.values.push("us".to_owned()));
         refused("is empty", |v| v.values.push(String::new()));
         refused("begins or ends with a blank", |v| v.values.push(" ca".to_owned()));

@@ -1,4 +1,4 @@
-//! What a caller asks of a list: how many rows, which ones, in which order, and where to go on.
+//! Reads a request for a list: the number of rows, filters, order, and the position to continue from.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use crate::unified::parameters::{Parameters, is_of_every_call, listed};
 use crate::unified::query::{Query, Scalar};
 use crate::unified::values;
 
-/// Parameters that the host itself reads of a list.
+/// Parameters of a list that the host itself reads.
 const OWN: [&str; 3] = ["limit", "next_cursor", SORT_BY];
-/// Makes `result` an object.
+/// The parameter that makes `result` an object.
 const KEY_BY: &str = "truto_key_by";
-/// Orders rows.
+/// The parameter that orders rows.
 const SORT_BY: &str = "sort_by";
 
-/// A list that can be served.
+/// A valid request for a list.
 #[derive(Debug)]
 pub(in crate::unified) struct List {
     pub(super) filters: Vec<Filter>,
@@ -36,7 +36,7 @@ pub(in crate::unified) struct List {
 }
 
 impl List {
-    /// What the plugin is asked for at this position.
+    /// The plugin's input at this position.
     pub(super) fn page(&self, position: &Position) -> PageRequest {
         PageRequest {
             size: position.rows.page,
@@ -46,36 +46,36 @@ impl List {
         }
     }
 
-    /// The most rows of an answer.
+    /// Most rows of an answer.
     pub(super) fn limit(&self) -> usize {
         usize::try_from(self.position.rows.answer).unwrap_or(usize::MAX)
     }
 
-    /// Whether a user fulfils all that was asked.
+    /// Whether a user passes all filters.
     pub(super) fn admits(&self, user: &User) -> bool {
         self.filters.iter().all(|filter| filter.admits(user))
     }
 }
 
-/// The way to the keys that open a cursor.
+/// Access to the keys that open a cursor.
 pub(crate) struct Keys<'a> {
     pub(crate) accounts: &'a Accounts,
     pub(crate) account: Uuid,
 }
 
-/// A request for a list, and what its integration declares.
+/// A request for a list, with the declaration of its integration.
 pub(in crate::unified) struct Asking<'a> {
     pub(in crate::unified) category: Category,
     pub(in crate::unified) parameters: &'a Parameters,
-    /// The parameters that the integration reads beside the filters.
+    /// The parameters besides the filters that the integration reads.
     pub(in crate::unified) declared: &'a BTreeMap<String, String>,
     pub(in crate::unified) capabilities: &'a Capabilities,
     pub(in crate::unified) support: &'a OperationSupport,
     pub(in crate::unified) listing: &'a Listing,
 }
 
-/// Reads a list's parameters. Every violation goes to `failures`, an undeclared filter first of all: the vendor would ignore it, and the
-/// caller take everybody for those that were asked for.
+/// Reads a list's parameters. Every violation goes to `failures`. Undeclared filters come first: the vendor would
+/// ignore them, and the caller would take all users for the filtered ones.
 ///
 /// # Errors
 /// If the host cannot open cursors.
@@ -106,8 +106,8 @@ pub(in crate::unified) fn read(
     Ok(List { filters, key_by, position, sort })
 }
 
-/// The text that a caller would hold of a plugin's own cursor, in the list that this query string asks for; none where the integration
-/// has no lists. For recordings of later pages.
+/// The caller's cursor for a plugin's own cursor, in the list of this query string. `None` if the integration has no
+/// lists. Recordings need it for later pages.
 ///
 /// # Errors
 /// If the host cannot seal cursors.
@@ -118,7 +118,7 @@ pub(crate) fn seal_cursor(
     query: &str,
     cursor: &str,
 ) -> Result<Option<String>, anyhow::Error> {
-    // The call itself tells of them.
+    // The call itself reports them.
     let mut failures = Failures::default();
     let Some(support) = capabilities.operation(category, Operation::ListUsers) else { return Ok(None) };
     let Some(listing) = &support.listing else { return Ok(None) };
@@ -130,8 +130,8 @@ pub(crate) fn seal_cursor(
     Ok(Some(position.seal(keys.accounts, keys.account)?))
 }
 
-/// The plugin's own cursor in the text that a caller holds; none for the plugin's first page, and for a text that is not ours. For
-/// recordings that go on from page to page.
+/// The plugin's own cursor inside a caller's cursor. `None` for the plugin's first page, and for a text that is not a
+/// cursor of this host. Recordings need it to go from page to page.
 ///
 /// # Errors
 /// If the host cannot open cursors.
@@ -181,7 +181,7 @@ impl Asking<'_> {
         Some(filter)
     }
 
-    /// Whether it is a declared parameter that narrows the list in the vendor's own way.
+    /// Whether this is a declared parameter that narrows the list in the vendor's own way.
     fn is_parameter(&self, name: &str) -> bool {
         QUERY_PARAMETERS.contains(&name) && self.support.query.iter().any(|field| field.field == name)
     }
@@ -215,7 +215,7 @@ impl Asking<'_> {
         first
     }
 
-    /// Tells the filters and orders that are declared as required and not given.
+    /// Reports required filters and orders that are missing.
     fn require(&self, query: &Query, failures: &mut Failures) {
         let is_one = |name: &str| {
             FilterName::parse(self.category, name).is_some() || sorted_field(self.category, name).is_some()
@@ -227,7 +227,7 @@ impl Asking<'_> {
         }
     }
 
-    /// Everything that makes the list what it is, however many rows of it are read at a time.
+    /// Digests of every parameter that shapes the list, without the number of rows.
     fn digests(&self, filters: &[Filter], sort: Option<&Sort>) -> Asked {
         let mut asked = vec![("category".to_owned(), Digest::of([self.category.as_str()]))];
         asked.extend(filters.iter().map(|filter| (filter.name(), Digest::of([filter.value().as_str()]))));
@@ -253,7 +253,7 @@ impl Asking<'_> {
     }
 }
 
-/// Whether a query has a parameter by its declared name, such as `email` or `created_at[gte]`.
+/// Whether a query has a parameter with its declared name, such as `email` or `created_at[gte]`.
 fn is_given(query: &Query, name: &str) -> bool {
     match name.split_once('[') {
         None => query.value(name).is_some(),
@@ -275,7 +275,7 @@ fn text<'q>(query: &'q Query, name: &str, failures: &mut Failures) -> Option<&'q
     }
 }
 
-/// The most rows of an answer that the caller wants.
+/// The most rows that the caller wants in an answer.
 fn limit(query: &Query, failures: &mut Failures) -> Option<u32> {
     match text(query, "limit", failures)?.parse::<u64>() {
         Ok(rows @ 1..) => Some(u32::try_from(rows).unwrap_or(u32::MAX)),

@@ -1,5 +1,5 @@
-//! The cursor of a list as its caller holds it: sealed, so that it opens for the same account and the same list alone. Whatever must be
-//! known of earlier pages is in it; the host keeps nothing.
+//! The caller's cursor of a list. It is sealed, and opens only for the same account and the same list. It contains
+//! everything that must be known of earlier pages, so the host stores nothing.
 
 use std::time::Duration;
 
@@ -12,20 +12,20 @@ use super::page::NotAPage;
 use crate::account::{AccountError, Accounts};
 use crate::plugin::listing::Listing;
 
-/// How long a cursor is taken.
+/// How long a cursor is valid.
 pub const LIFETIME: Duration = Duration::from_secs(24 * 3_600);
-/// The layout of what is sealed.
+/// The version of the sealed layout.
 const VERSION: u8 = 3;
-/// Longest text of a cursor, in bytes: half of what a request's line and headers may have together. The plugin's own text takes two
-/// thirds of it at most, if it is nothing but quotes.
+/// Longest text of a cursor, in bytes: half of the bound for the line and headers of a request. The plugin's own cursor
+/// takes at most two thirds of it, if it consists of quotes.
 const MAX_TEXT: usize = 16 << 10;
-/// Cursors of earlier pages that are remembered.
+/// Cursors of earlier pages that a cursor remembers.
 const REMEMBERED: usize = 8;
-/// Latest rows of answers that are remembered of a page that was begun.
+/// Latest rows of answers that a cursor remembers of a page in progress.
 const REMEMBERED_ROWS: usize = 32;
-/// Times that pages are asked for in one list.
+/// Most pages of one list.
 const MAX_PAGES: u32 = 1_000_000;
-/// Times that the row which comes next may be gone from a page that is given in parts. Deletions take it away once or twice, not each time.
+/// How often the next row of a page in progress may be missing. A deletion removes it once or twice, but not each time.
 const MAX_LOST: u32 = 10;
 
 /// The first 64 bits of a SHA-256.
@@ -33,7 +33,7 @@ const MAX_LOST: u32 = 10;
 pub(super) struct Digest(u64);
 
 impl Digest {
-    /// Of parts that cannot run into each other.
+    /// The digest of parts that cannot run into each other.
     pub(super) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut digest = Sha256::new();
         for part in parts {
@@ -45,78 +45,79 @@ impl Digest {
     }
 }
 
-/// What makes a list the same one: each parameter that shapes it, with the digest of its value.
+/// The identity of a list: each parameter that shapes it, with the digest of its value.
 pub(super) type Asked = Vec<(String, Digest)>;
 
-/// How many rows a list has at a time. It is the same up to the end of the list, whatever a newer version of the integration declares.
+/// The row counts of a list. They stay the same up to the end of the list, whatever a newer version of the integration
+/// declares.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Rows {
     /// The caller's `limit`, if there is one.
     limit: Option<u32>,
     /// The most rows of an answer.
     pub(super) answer: u32,
-    /// What the plugin is asked for.
+    /// The rows that the host asks the plugin for.
     pub(super) page: u32,
 }
 
 impl Rows {
-    /// Those of a list that begins. More than the vendor gives in a page are as many as it gives.
+    /// The row counts of a new list. The vendor's largest page bounds them.
     pub(super) fn new(limit: Option<u32>, listing: &Listing) -> Self {
         let answer = limit.map_or(listing.usual, |limit| limit.min(listing.most));
         Self { limit, answer, page: answer.max(listing.least) }
     }
 
-    /// Whether a caller who says this, or nothing, goes on with as many.
+    /// Whether a caller with this limit, or without one, continues with the same counts.
     fn takes(self, limit: Option<u32>) -> bool {
         limit.is_none_or(|limit| self.limit == Some(limit) || self.answer == limit)
     }
 }
 
-/// Where a list goes on.
+/// A position in a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Position {
     version: u8,
     asked: Asked,
     pub(super) rows: Rows,
-    /// The plugin's cursor of the page; none: the first one.
+    /// The plugin's cursor of the page. `None` for the first page.
     pub(super) cursor: Option<String>,
-    /// The identifiers of the latest rows of that page that earlier answers passed; none if the page was not begun.
+    /// The identifiers of the latest rows of that page in earlier answers. Empty at the start of a page.
     passed: Vec<Digest>,
-    /// The identifier of the row behind those.
+    /// The identifier of the row after those.
     coming: Option<Digest>,
-    /// How often such a row was gone when this page was asked for again.
+    /// How often that row was missing when the host read the page again.
     lost: u32,
-    /// How often pages were asked for before.
+    /// The number of earlier page requests.
     page: u32,
-    /// Seconds since 1970.
+    /// When the cursor was issued, in seconds since 1970.
     issued: i64,
     /// The plugin's cursors of the latest pages.
     seen: Vec<Digest>,
-    /// The identifiers of the page before, where it had several.
+    /// The digest of the previous page's identifiers, if it had several.
     ids: Option<Digest>,
-    /// Those of the first page, where it had several.
+    /// The digest of the first page's identifiers, if it had several.
     first: Option<Digest>,
 }
 
-/// Why a caller's cursor is not taken.
+/// Why the host refuses a caller's cursor.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadCursor {
-    /// It does not open.
+    /// The cursor does not open.
     #[error("was not given out for a list of this account, or was changed: begin again without it")]
     Foreign,
-    /// It is too old.
+    /// The cursor is too old.
     #[error("has expired: begin again without it")]
     Expired,
-    /// The list is another one.
+    /// The cursor belongs to another list.
     #[error("belongs to a list with another {0}: ask as before, or begin again without it")]
     AnotherList(String),
-    /// The host cannot look.
+    /// The host cannot open cursors.
     #[error(transparent)]
     Host(#[from] AccountError),
 }
 
 impl Position {
-    /// The beginning of a list.
+    /// The start of a list.
     pub(super) fn first(asked: Asked, rows: Rows) -> Self {
         Self {
             version: VERSION,
@@ -134,7 +135,8 @@ impl Position {
         }
     }
 
-    /// Opens a caller's cursor for this list, of which the caller wants so many rows at a time: none means as many as before.
+    /// Opens a caller's cursor for this list. `limit` is the caller's number of rows. Without it, the list continues
+    /// with the same number.
     pub(super) fn open(
         accounts: &Accounts,
         account: Uuid,
@@ -154,7 +156,7 @@ impl Position {
         }
     }
 
-    /// What was sealed for this account, of whatever list; none if nothing was.
+    /// The position in a cursor of this account, of any list. `None` if the text is not such a cursor.
     pub(super) fn read(accounts: &Accounts, account: Uuid, text: &str) -> Result<Option<Self>, AccountError> {
         let sealed = Some(text).filter(|text| text.len() <= MAX_TEXT);
         let opened = sealed.map(|text| accounts.open_cursor(account, text)).transpose()?.flatten();
@@ -162,10 +164,10 @@ impl Position {
         Ok(position.filter(|position| position.version == VERSION))
     }
 
-    /// The text that a caller goes on with.
+    /// The text of the caller's next cursor.
     ///
     /// # Errors
-    /// If it cannot be sealed, or would not be taken back.
+    /// If the host cannot seal it, or would refuse it later.
     pub(super) fn seal(&self, accounts: &Accounts, account: Uuid) -> Result<String, anyhow::Error> {
         let position = Self { issued: Timestamp::now().as_second(), ..self.clone() };
         let text = accounts.seal_cursor(account, &serde_json::to_vec(&position)?)?;
@@ -173,10 +175,10 @@ impl Position {
         Ok(text)
     }
 
-    /// The same page, of whose identifiers the first `rows` are passed now.
+    /// The same page, after the first `rows` of its identifiers.
     ///
     /// # Errors
-    /// If the page is another one again and again: a list of such pages would never end.
+    /// If the page changes again and again. A list of such pages would never end.
     pub(super) fn within(&self, ids: &[&str], rows: usize) -> Result<Self, NotAPage> {
         let is_lost = self.coming.is_some_and(|coming| !ids.iter().any(|id| Digest::of([*id]) == coming));
         let lost = self.lost.saturating_add(is_lost.into());
@@ -189,8 +191,9 @@ impl Position {
         Ok(Self { passed, coming, lost, page: self.next_page()?, ..self.clone() })
     }
 
-    /// Rows of this page that earlier answers passed: those up to the last one of them that is still on it, or those before the one that
-    /// was to come next. If neither is there, the page begins again: a user may come twice, and none who stays is missed.
+    /// The number of rows of this page in earlier answers: up to the last of them that is still on the page, or before
+    /// the row that was to come next. If neither is on the page, it starts again: the caller may get a user twice, and
+    /// misses no user who stays.
     pub(super) fn skip(&self, ids: &[&str]) -> usize {
         if self.passed.is_empty() {
             return 0;
@@ -202,10 +205,10 @@ impl Position {
         last.map(|index| index + 1).or_else(coming).unwrap_or(0)
     }
 
-    /// The page behind this one, whose identifiers these are.
+    /// The page after this one, which has these identifiers.
     ///
     /// # Errors
-    /// If the vendor's pages repeat themselves: to end there would hide users, and to go on would never end.
+    /// If the vendor's pages repeat. An end there would hide users, and going on would never end.
     pub(super) fn behind(&self, ids: &[&str], next: String) -> Result<Self, NotAPage> {
         let seen_now = self.cursor.as_deref().map(|cursor| Digest::of([cursor]));
         let mut seen = self.seen.clone();
@@ -231,11 +234,10 @@ impl Position {
         if page > MAX_PAGES { Err(NotAPage::Endless(MAX_PAGES)) } else { Ok(page) }
     }
 
-    /// Holds the identifiers of this page against those of the one before and of the first one. Of one that was begun, rows have been held
-    /// already.
+    /// Compares the identifiers of this page with those of the previous and the first page. A page in progress has been
+    /// compared before.
     ///
-    /// # Errors
-    /// If they are the same: vendors give the last page or the first one when they are asked for pages that they do not have.
+    /// If they are the same. Vendors return the last or the first page for a page that does not exist.
     pub(super) fn differs(&self, ids: &[&str]) -> Result<(), NotAPage> {
         let Some(now) = fingerprint(ids).filter(|_| self.passed.is_empty()) else { return Ok(()) };
         if self.ids == Some(now) {
@@ -245,12 +247,13 @@ impl Position {
     }
 }
 
-/// Of a page with several rows: a single one can be the same honestly, where another was put before it.
+/// The digest of a page with several rows. A page with a single row can rightly be the same, if another row was
+/// inserted before it.
 fn fingerprint(ids: &[&str]) -> Option<Digest> {
     (ids.len() > 1).then(|| Digest::of(ids.iter().copied()))
 }
 
-/// The first parameter that is not the same in both.
+/// The first parameter that differs.
 fn difference(before: &Asked, now: &Asked) -> Option<String> {
     let missing = before.iter().find(|(name, _)| !now.iter().any(|(known, _)| known == name));
     let other = now.iter().find(|asked| !before.contains(asked));

@@ -1,4 +1,4 @@
-//! A page as its caller gets it.
+//! The page in the form that its caller gets.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use crate::unified::respond::Document;
 /// `{"result": […], "next_cursor": …, "prev_cursor": null, "result_count": …}`.
 pub(super) struct PageDocument<'a> {
     pub(super) rows: Vec<Document<'a>>,
-    /// The members of `result` by these names, in place of a list.
+    /// The names of the members of `result`, if it is an object instead of an array.
     pub(super) keys: Option<Vec<String>>,
     pub(super) next_cursor: Option<String>,
-    /// Whether rows hold less than a single read does.
+    /// Whether rows have fewer fields than a single read.
     pub(super) is_partial: bool,
 }
 
@@ -49,7 +49,7 @@ impl Serialize for Rows<'_> {
     }
 }
 
-/// Whether no two are the same.
+/// Whether all keys differ.
 pub(super) fn are_distinct(keys: &[String]) -> bool {
     let mut seen = BTreeSet::new();
     keys.iter().all(|key| seen.insert(key))

@@ -1,4 +1,4 @@
-//! What a list's users must fulfil: read from the query, told to the plugin, and checked again on every row.
+//! The filters of a list: read from the query, passed to the plugin, and checked again on every row.
 
 use jiff::Timestamp;
 use mortise_model::{Category, User};
@@ -25,7 +25,7 @@ enum Value {
 }
 
 impl Filter {
-    /// Reads the value of a declared filter; none where it is of another type, which then is among the failures.
+    /// Reads the value of a declared filter. `None` if it has another type, which is then one of the failures.
     pub(super) fn read(category: Category, name: FilterName<'_>, value: &str, failures: &mut Failures) -> Option<Self> {
         let (value, rule) = match compared(category, name.field)? {
             Compared::Text => (Some(Value::Text(value.to_owned())), ""),
@@ -42,17 +42,17 @@ impl Filter {
         Some(Self { field: name.field.to_owned(), operator: name.operator, value: value? })
     }
 
-    /// Its parameter.
+    /// The name of its parameter.
     pub(super) fn name(&self) -> String {
         FilterName { field: &self.field, operator: self.operator }.to_string()
     }
 
-    /// The field that it is about.
+    /// The field that it compares.
     pub(super) fn field(&self) -> &str {
         &self.field
     }
 
-    /// Its value in one spelling: times in UTC.
+    /// Its value in one spelling: times are in UTC.
     pub(super) fn value(&self) -> String {
         match &self.value {
             Value::Text(text) | Value::Address(text) => text.clone(),
@@ -61,13 +61,13 @@ impl Filter {
         }
     }
 
-    /// For the plugin.
+    /// The filter in the form for the plugin.
     pub(super) fn told(&self) -> operation::Filter {
         let operator = self.operator.as_str().to_owned();
         operation::Filter { field: self.field.clone(), operator, value: self.value() }
     }
 
-    /// Whether a user passes. One of whom the field is not known does: only the vendor can tell.
+    /// Whether a user passes. A user whose field is unknown passes, because only the vendor knows the value.
     pub(super) fn admits(&self, user: &User) -> bool {
         match &self.value {
             Value::Text(wanted) => self.text(user).is_none_or(|text| text == wanted),

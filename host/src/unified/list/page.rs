@@ -1,4 +1,4 @@
-//! A page as the plugin gave it: rows with an identifier each, every one of them a user.
+//! Reads a plugin's page: each row must be a user with its own identifier.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,11 @@ use mortise_model::User;
 use crate::call::operation::UsersPage;
 use crate::unified::respond::{self, NotAUser};
 
-/// Characters of a plugin's pointer that a message shows.
+/// Characters of a plugin's pointer in a message.
 const SHOWN: usize = 100;
 
-/// Why a page cannot be used. One bad row fails its page: without it, whoever compares lists would take its user for deleted.
+/// Why a page is not usable. One bad row fails its page: without the row, a caller that compares lists would take its
+/// user for deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAPage {
     /// A row is not a user.
@@ -20,7 +21,7 @@ pub enum NotAPage {
         row: usize,
         /// Its place in the vendor's answer. May be empty.
         place: String,
-        /// What is wrong.
+        /// Why it is not a user.
         source: NotAUser,
     },
     /// A row has no identifier.
@@ -39,28 +40,28 @@ pub enum NotAPage {
         /// Its place in the vendor's answer. May be empty.
         place: String,
     },
-    /// A row's place is no JSON pointer.
+    /// A row's place is not a JSON pointer.
     #[error("`{0}` is not a JSON pointer to a row, such as `/data/3`")]
     NoPointer(String),
-    /// A row's place leads to nothing.
+    /// A row's place does not exist in the vendor's answer.
     #[error("`{0}` leads to nothing in the vendor's answer")]
     Nowhere(String),
     /// A row's place is that of another row, or inside it.
     #[error("`{0}` leads to the text of another row, or into it")]
     SamePlace(String),
-    /// Rows have places in an answer that has none.
+    /// Rows have places in an answer that is not JSON.
     #[error("rows point into the vendor's answer, which is not JSON")]
     NoJson,
-    /// The next page is one that has been.
+    /// The next page has the cursor of an earlier page.
     #[error("the next page has the cursor of an earlier one: the list would never end")]
     RepeatedCursor,
-    /// The rows are those of an earlier page, which is named.
+    /// The page has the rows of an earlier page, which the text names.
     #[error("the page has the rows of the {0}: the vendor did not continue where the host asked it to")]
     RepeatedRows(&'static str),
     /// There are too many pages.
     #[error("the list does not end within {0} pages")]
     Endless(u32),
-    /// A page that is given in parts is another one whenever it is asked for.
+    /// A page in progress differs each time that the host reads it.
     #[error(
         "the next row was missing {0} times from one page: the vendor gives other rows each time that the host asks"
     )]
@@ -80,7 +81,7 @@ pub(super) fn shown(text: &str) -> String {
 #[derive(Debug)]
 pub(in crate::unified) struct Row {
     pub(super) user: User,
-    /// Its JSON pointer in the vendor's answer; empty where it has no text of its own there.
+    /// Its JSON pointer in the vendor's answer. Empty if the answer has no text of its own for the row.
     pub(super) source: String,
 }
 
@@ -90,7 +91,7 @@ impl Row {
     }
 }
 
-/// A page that can be used.
+/// A usable page.
 #[derive(Debug)]
 pub(in crate::unified) struct Page {
     pub(super) rows: Vec<Row>,
@@ -101,7 +102,7 @@ pub(in crate::unified) struct Page {
 /// Reads a plugin's page.
 ///
 /// # Errors
-/// The first row that is not a user with an identifier of its own.
+/// The first row that is not a user with its own identifier.
 pub(in crate::unified) fn read(page: UsersPage) -> Result<Page, NotAPage> {
     let mut ids = BTreeSet::new();
     let mut rows = Vec::with_capacity(page.rows.len());

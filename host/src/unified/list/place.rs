@@ -1,4 +1,4 @@
-//! Each row's own text in the vendor's answer, found by its JSON pointer in one pass over the answer.
+//! Finds each row's own text in the vendor's answer by its JSON pointer, in one pass over the answer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,15 @@ use serde_json::value::RawValue;
 
 use super::page::NotAPage;
 
-/// Tokens of a pointer.
+/// Most tokens of a pointer.
 const MAX_DEPTH: usize = 16;
 
-/// Cuts the text at each pointer out of `body`. An empty pointer is none: the row has no text of its own there.
+/// Cuts the text at each pointer out of `body`. An empty pointer gives `None`: the answer has no text of its own for
+/// that row.
 ///
 /// # Errors
-/// If the body is not JSON, a pointer is malformed or leads nowhere, or two lead to the same text, or one into the text of another.
+/// If the body is not JSON, if a pointer is malformed or finds nothing, or if two pointers find the same text or one
+/// text is inside another.
 pub(super) fn cut(body: &[u8], pointers: &[&str]) -> Result<Vec<Option<Box<RawValue>>>, NotAPage> {
     let mut tree = Place::default();
     for (row, pointer) in pointers.iter().enumerate().filter(|(_, pointer)| !pointer.is_empty()) {
@@ -34,7 +36,7 @@ pub(super) fn cut(body: &[u8], pointers: &[&str]) -> Result<Vec<Option<Box<RawVa
     }
 }
 
-/// A place in the answer: that of a row, or one on the way to rows.
+/// A place in the answer: that of a row, or one on the path to rows.
 #[derive(Default)]
 struct Place {
     row: Option<usize>,
@@ -63,12 +65,12 @@ impl Place {
     }
 }
 
-/// A token of a pointer as it is in the document (RFC 6901 §4).
+/// A token of a pointer as it appears in the document (RFC 6901 §4).
 fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// Reads a value in which there are rows.
+/// Reads a value that contains rows.
 struct Seed<'a> {
     place: &'a Place,
     texts: &'a mut Vec<Option<Box<RawValue>>>,

@@ -1,6 +1,6 @@
-//! Codes and sentences that ask for patience: the vendor cannot sign anybody in for the moment.
+//! Codes and sentences that ask to wait, because the vendor cannot sign anybody in now.
 
-/// Words that ask for patience, between marks: `server_error`, `rateLimitExceeded`, `Too many requests`.
+/// Words that ask to wait, between marks: `server_error`, `rateLimitExceeded`, `Too many requests`.
 const LATER: [&str; 33] = [
     "_outage_",
     "_server_error_",
@@ -36,17 +36,18 @@ const LATER: [&str; 33] = [
     "_deadline_exceeded_",
     "_maintenance_",
 ];
-/// The same in codes only.
+/// Further words that do so only in codes.
 const LATER_IN_CODES: [&str; 3] = ["_429_", "_503_", "_unavailable_"];
-/// The same in codes of at most [`FEW`] words: people are also asked to try again with another password.
+/// Further words that do so only in codes of at most [`FEW`] words: vendors also ask people to try again with another
+/// password.
 const LATER_IN_FEW_WORDS: [&str; 2] = ["_try_again_", "_retry_"];
 const FEW: usize = 3;
-/// The same in sentences only.
+/// Further words that do so only in sentences.
 const LATER_IN_SENTENCES: [&str; 4] =
     ["_service_unavailable_", "_server_unavailable_", "_currently_unavailable_", "_some_time_"];
-/// Words that ask for patience unless they are about credentials: `temporary_failure`, and not `temporary_password_expired`.
+/// Words that ask to wait unless they are about credentials: `temporary_failure`, but not `temporary_password_expired`.
 const LIMITED: [&str; 4] = ["_temporary_", "_limit_exceeded_", "_limit_reached_", "_exhausted_"];
-/// Words about credentials, and about how many of them there may be.
+/// Words about credentials and their number.
 const OF_CREDENTIALS: [&str; 18] = [
     "_token_",
     "_tokens_",
@@ -67,7 +68,7 @@ const OF_CREDENTIALS: [&str; 18] = [
     "_expired_",
     "_revoked_",
 ];
-/// The codes that ask for patience if nothing else stands beside these words: `session_timeout` and `internal_user_disabled` do not.
+/// Words that ask to wait only if they are the whole code: `session_timeout` and `internal_user_disabled` do not.
 const LATER_ALONE: [&str; 10] = [
     "timeout",
     "timed_out",
@@ -80,22 +81,22 @@ const LATER_ALONE: [&str; 10] = [
     "upstream_timeout",
     "internal",
 ];
-/// What people are asked to do.
+/// Verbs of sentences that ask to wait.
 const VERBS: [&str; 6] = ["try", "again", "retry", "repeat", "wait", "back"];
-/// When they are asked to, in a sentence that asks for patience.
+/// Times in sentences that ask to wait.
 const TIMES: [&str; 12] = [
     "later", "soon", "shortly", "second", "seconds", "minute", "minutes", "hour", "hours", "moment", "moments", "while",
 ];
-/// Words between what people are asked to do and when: `try again in a few minutes`.
+/// Most words between verb and time: `try again in a few minutes`.
 const BETWEEN: usize = 4;
 
-/// Whether a code, in words, asks for patience.
+/// Whether a code, in words, asks to wait.
 pub(super) fn asks_in_code(code: &str) -> bool {
     let is_short = code.split('_').count() <= FEW;
     LATER_ALONE.contains(&code) || asks(code, &LATER_IN_CODES) || is_short && asks(code, &LATER_IN_FEW_WORDS)
 }
 
-/// Whether a sentence, in words, asks for patience.
+/// Whether a sentence, in words, asks to wait.
 pub(super) fn asks_in_sentence(sentence: &str) -> bool {
     asks(sentence, &LATER_IN_SENTENCES) || names_time(sentence)
 }

@@ -1,37 +1,37 @@
-//! Where vendors put the codes of an error, its sentences, and where they say that there is one.
+//! The places of error codes and sentences in vendors' answers, and of signs that there is an error.
 
 use serde_json::{Map, Value};
 
 use super::super::super::message::{named, names_sentence};
-use super::{REFUSALS, in_words};
+use super::meaning::{REFUSALS, in_words};
 
-/// Most codes of an answer that are read.
+/// Most codes that the host reads in an answer.
 const MOST: usize = 64;
-/// Levels of objects and lists below an error that are read.
+/// Levels of objects and arrays below an error that the host reads.
 const LEVELS: usize = 4;
-/// Codes inside an error.
+/// Names of codes inside an error.
 const INSIDE: [&str; 9] =
     ["errorcode", "code", "reason", "errortype", "type", "status", "statuscode", "httpstatus", "httpstatuscode"];
-/// Codes beside it. What decides comes first.
+/// Names of codes beside an error. The most decisive come first.
 const BESIDE: [&str; 8] =
     ["errorcode", "errcode", "errortype", "code", "status", "statuscode", "httpstatus", "httpstatuscode"];
-/// Further errors inside one.
+/// Names of further errors inside an error.
 const WITHIN: [&str; 2] = ["error", "detail"];
-/// Members that say that there is an error, unless they say no.
+/// Members that report an error, unless their value means no.
 const ERRORS: [&str; 7] = ["error", "err", "errorcode", "errcode", "errno", "iserror", "haserror"];
-/// Members that say that there is an error if they say no.
+/// Members that report an error if their value means no.
 const SUCCESSES: [&str; 7] = ["ok", "success", "succeeded", "successful", "isok", "issuccess", "issuccessful"];
-/// Members that say how it went, in a word or by a number.
+/// Members that report the outcome as a word or a number.
 const OUTCOMES: [&str; 8] = ["code", "status", "statuscode", "httpstatus", "httpstatuscode", "kind", "type", "result"];
-/// Members that say that the failure passes, unless they say no.
+/// Members that report that the failure is temporary, unless their value means no.
 const TRANSIENT: [&str; 4] = ["transient", "istransient", "retryable", "isretryable"];
-/// Texts that say no.
+/// Texts that mean no.
 const NO: [&str; 2] = ["false", "no"];
-/// Further texts that say that there is no error.
+/// Further texts that mean that there is no error.
 const NO_ERRORS: [&str; 6] = ["none", "null", "ok", "success", "succeeded", "no_error"];
-/// Words that tell of an outcome, and no reason.
+/// Words that report an outcome without a reason.
 const OUTCOME_WORDS: [&str; 4] = ["error", "fail", "failed", "failure"];
-/// Words of an outcome that is an error: `login_failed`, `BAD_CLIENT_SECRET`.
+/// Words of a failed outcome: `login_failed`, `BAD_CLIENT_SECRET`.
 const FAILURE_WORDS: [&str; 17] = [
     "error",
     "errors",
@@ -51,17 +51,17 @@ const FAILURE_WORDS: [&str; 17] = [
     "unauthorized",
     "forbidden",
 ];
-/// Least number of an outcome that is an error: a status, or a code of the vendor's own.
+/// Smallest number of a failed outcome: a status, or the vendor's own code.
 const LEAST_FAILURE: i64 = 400;
 
-/// The texts and numbers that stand where vendors put codes; those of the error itself first.
+/// The texts and numbers in the places of codes. Those of the error itself come first.
 pub(super) fn codes(document: &Value) -> Vec<&Value> {
     let mut codes = Vec::new();
     for object in objects(document) {
         named(object, "error").for_each(|error| inside(error, LEVELS, &mut codes));
         codes.extend(BESIDE.iter().flat_map(|name| named(object, name)).filter(|code| names_reason(code)));
     }
-    // A text in no error's place may be any text.
+    // A text outside of an error's places may be any text.
     let texts = [document].into_iter().chain(document.as_array().into_iter().flatten());
     codes.extend(texts.filter(|text| text.as_str().is_some_and(|text| REFUSALS.contains(&in_words(text).as_str()))));
     codes.truncate(MOST);
@@ -85,12 +85,13 @@ fn is_code(value: &Value) -> bool {
     value.is_string() || value.is_number()
 }
 
-/// Whether a value is a code, and says more than that there is an error.
+/// Whether a value is a code with a reason.
 fn names_reason(value: &Value) -> bool {
     is_code(value) && value.as_str().is_none_or(|code| !OUTCOME_WORDS.contains(&in_words(code).as_str()))
 }
 
-/// The document, or those in a list, and those directly inside them that call themselves an error: `{"data":{"error":"invalid_grant"}}`.
+/// The document, or the objects of an array, and objects directly inside them that report an error:
+/// `{"data":{"error":"invalid_grant"}}`.
 fn objects(document: &Value) -> Vec<&Map<String, Value>> {
     let items = document.as_array().into_iter().flatten();
     let mut objects: Vec<_> = [document].into_iter().chain(items).filter_map(Value::as_object).collect();
@@ -100,7 +101,7 @@ fn objects(document: &Value) -> Vec<&Map<String, Value>> {
     objects
 }
 
-/// What the answer says in sentences, each in words.
+/// The sentences of the answer, each in words.
 pub(super) fn sentences(document: &Value) -> Vec<String> {
     let mut sentences = Vec::new();
     collect_sentences(document, document.as_str().is_some_and(|text| !text.contains('<')), LEVELS, &mut sentences);
@@ -124,7 +125,7 @@ fn collect_sentences(value: &Value, is_sentence: bool, levels: usize, sentences:
     }
 }
 
-/// Whether the answer says of its error that it passes.
+/// Whether the answer reports that its error is temporary.
 pub(super) fn is_transient(document: &Value) -> bool {
     let objects = objects(document).into_iter();
     let errors =
@@ -132,13 +133,13 @@ pub(super) fn is_transient(document: &Value) -> bool {
     errors.flat_map(|error| TRANSIENT.iter().flat_map(|name| named(error, name))).any(|says| !is_no(says))
 }
 
-/// Whether the answer has the member that RFC 6749 §5.2 keeps for failures, as it defines it.
+/// Whether the answer has the member `error` as RFC 6749 §5.2 defines it for failures.
 pub(in super::super) fn names_error(document: &Value) -> bool {
     let error = document.as_object().into_iter().flat_map(|object| named(object, "error"));
     error.filter_map(Value::as_str).any(|code| says_error(&in_words(code)))
 }
 
-/// Whether the answer calls itself an error, in whatever words.
+/// Whether the answer reports an error in any form.
 pub(super) fn is_error(document: &Value) -> bool {
     objects(document).into_iter().any(|object| calls_itself_error(object) || went_wrong(object))
 }
@@ -149,7 +150,7 @@ fn calls_itself_error(object: &Map<String, Value>) -> bool {
         || SUCCESSES.iter().flat_map(|name| named(object, name)).any(|says| !says.is_null() && is_no(says))
 }
 
-/// Whether a word or a number says that it went wrong, and no message that it went well.
+/// Whether a word or a number reports a failure, and no message reports success.
 fn went_wrong(object: &Map<String, Value>) -> bool {
     let mut messages = ["message", "msg"].into_iter().flat_map(|name| named(object, name)).filter_map(Value::as_str);
     let is_well = messages.any(|text| NO_ERRORS.contains(&in_words(text).as_str()));
@@ -163,7 +164,7 @@ fn went_wrong(object: &Map<String, Value>) -> bool {
         })
 }
 
-/// Whether a member says no, or nothing, however the vendor writes it: `false`, 0, `"false"`, `"0"`, and what is empty.
+/// Whether a member's value means no or is empty, in any spelling: `false`, 0, `"false"`, `"0"`.
 fn is_no(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -175,12 +176,12 @@ fn is_no(value: &Value) -> bool {
     }
 }
 
-/// Whether a text, in words, says no: also without any, and with zeros only.
+/// Whether a text, in words, means no. A text without words, or with zeros only, does.
 fn is_no_in_words(text: &str) -> bool {
     NO.contains(&text) || text.chars().all(|letter| letter == '0' || letter == '_')
 }
 
-/// Whether a code, in words, says that there is an error.
+/// Whether a code, in words, reports an error.
 pub(super) fn says_error(code: &str) -> bool {
     !is_no_in_words(code) && !NO_ERRORS.contains(&code)
 }

@@ -1,33 +1,35 @@
-//! What of an OAuth client a vendor does not accept. Neither another consent nor another person mends it.
+//! The part of an OAuth client that a vendor rejects. A new consent does not help, and neither does another person.
 
 use serde_json::Value;
 
-use super::{in_words, places};
+use super::meaning::in_words;
+use super::places;
 
-/// What a vendor does not accept of the client that asks for a person's consent, or that redeems its code.
+/// The part of the client that a vendor rejects, when the client asks for a person's consent or redeems the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejected {
-    /// The client itself, its secret, or that it uses authorization codes.
+    /// The client itself, its secret, or its use of authorization codes.
     Client,
-    /// Where the vendor is to send people back to.
+    /// The redirect URI.
     RedirectUri,
-    /// A scope that it asks for.
+    /// A requested scope.
     Scope,
 }
 
 /// Parts of codes that blame the client.
 const CLIENT: [&str; 6] =
     ["invalid_client", "unauthorized_client", "unknown_client", "client_id", "client_secret", "client_credentials"];
-/// Names of the address to which people are sent back.
+/// Names of the redirect URI.
 const REDIRECT: [&str; 3] = ["redirect_uri", "redirect_url", "callback_url"];
 
 impl Rejected {
-    /// What an error code and its sentence say (RFC 6749 §4.1.2.1 and §5.2), in whatever spelling. `None` if they blame something else.
+    /// The part that an error code and its sentence name (RFC 6749 §4.1.2.1 and §5.2), in any spelling. `None` if they
+    /// name something else.
     pub fn of(code: &str, sentence: &str) -> Option<Self> {
         Self::of_words(&in_words(code), &in_words(sentence))
     }
 
-    /// What the answer to a code says.
+    /// The part that the answer to a code names.
     pub(in super::super) fn in_answer(document: &Value) -> Option<Self> {
         let sentences = places::sentences(document).join("_");
         let mut codes = places::codes(document).into_iter().filter_map(Value::as_str);
@@ -36,7 +38,7 @@ impl Rejected {
 
     fn of_words(code: &str, sentence: &str) -> Option<Self> {
         let names = |text: &str, parts: &[&str]| parts.iter().any(|part| text.contains(part));
-        // `invalid_grant` comes with sentences that list everything that can be wrong.
+        // Vendors send `invalid_grant` with sentences that list all possible causes.
         let blames_redirect = names(code, &REDIRECT) || code == "invalid_request" && names(sentence, &REDIRECT);
         match () {
             () if blames_redirect => Some(Self::RedirectUri),

@@ -1,12 +1,13 @@
-//! A sign-in's answer as a document, in whatever form the vendor wrote it.
+//! Reads a sign-in's answer as a JSON document, in any form that vendors use.
 
 mod numbers;
 
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-/// The answer as JSON: an error that is written as a form becomes an object (`error=bad_verification_code&error_description=…`), any other
-/// text a string. A number that JSON libraries would write in another way is a text, as the vendor wrote it: it may be a token.
+/// The answer as JSON. An error in form encoding becomes an object (`error=bad_verification_code&error_description=…`),
+/// any other text a string. A number that JSON libraries would write differently becomes a string, exactly as the
+/// vendor wrote it, because it may be a token.
 pub(super) fn document(body: &[u8]) -> Value {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let text = || String::from_utf8_lossy(body).into_owned();
@@ -24,14 +25,14 @@ fn form(body: &[u8]) -> Option<Value> {
     form.filter(|form| form.contains_key("error")).map(Value::Object)
 }
 
-/// A sentence with JSON in it: `upstream said {"error":"invalid_grant"}`.
+/// A sentence that contains JSON: `upstream said {"error":"invalid_grant"}`.
 pub(super) struct Quotation<'a> {
     pub(super) before: &'a str,
     pub(super) document: Value,
     pub(super) after: &'a str,
 }
 
-/// The objects that a text quotes, if they are all that is between its first and its last bracket.
+/// The objects that a text quotes. `None` unless they fill the text from its first to its last bracket.
 pub(super) fn quotation(text: &str) -> Option<Quotation<'_>> {
     let (from, to) = (text.find(['{', '['])?, text.rfind(['}', ']'])?);
     let quoted = text.get(from..=to).filter(|quoted| quoted.contains('{'))?;

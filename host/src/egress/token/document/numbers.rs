@@ -1,8 +1,8 @@
-//! Numbers of JSON as they were written.
+//! Keeps the exact text of JSON numbers.
 
 use serde_json::Number;
 
-/// The text with quotes around each number that would be written in another way once it is read: one beyond 64 bits, or `1.50`.
+/// The text with quotes around each number that a JSON library would write differently: one beyond 64 bits, or `1.50`.
 pub(super) fn as_written(json: &[u8]) -> Vec<u8> {
     let mut written = Vec::with_capacity(json.len());
     let mut rest = json;
@@ -21,7 +21,7 @@ pub(super) fn as_written(json: &[u8]) -> Vec<u8> {
     written
 }
 
-/// The length of the string that `text` begins with, quotes included.
+/// The length of the string at the start of `text`, with its quotes.
 fn string(text: &[u8]) -> usize {
     let mut is_escaped = false;
     let is_end = |byte: &u8| {
@@ -32,7 +32,7 @@ fn string(text: &[u8]) -> usize {
     text.iter().skip(1).position(is_end).map_or(text.len(), |end| end + 2)
 }
 
-/// The length of the number that `text` begins with.
+/// The length of the number at the start of `text`.
 fn number(text: &[u8]) -> usize {
     let is_part = |byte: &u8| byte.is_ascii_digit() || b"-+.eE".contains(byte);
     text.iter().position(|byte| !is_part(byte)).unwrap_or(text.len())

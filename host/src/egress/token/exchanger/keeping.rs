@@ -1,4 +1,4 @@
-//! What becomes of a sign-in's outcome: values are sealed and stored, failures are kept with the account.
+//! Stores the result of a sign-in: its values, sealed, or its failure with the account.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,13 +20,14 @@ use super::super::request::SignIn;
 use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, SignInKey, Signed, Subject, database};
 use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Stored};
 
-/// Bytes of a vendor's answer that are kept with the account's `last_error`.
+/// Bytes of a vendor's answer that the account's `last_error` keeps.
 const KEPT_BYTES: usize = 16 << 10;
-/// What is left of a lifetime when a new sign-in is due, at most. A fifth of a shorter one.
+/// Rest of a lifetime at which the host signs in again, at most. For a shorter lifetime it is a fifth.
 const AHEAD: Duration = Duration::from_secs(300);
-/// How often a rotated refresh token is tried to be stored while the database fails.
+/// How often the host tries to store a rotated refresh token while the database fails. The vendor accepts no other, so
+/// the account would be lost without it.
 const STORING: u32 = 10;
-/// The time between.
+/// The time between these attempts.
 const STORING_AGAIN: Duration = Duration::from_millis(200);
 
 /// The sealed text of a token.
@@ -46,17 +47,17 @@ struct PayloadRef<'a> {
     unused: Vec<&'a str>,
 }
 
-/// What a sign-in was made with.
+/// The credentials of a sign-in request.
 pub(super) struct Sent {
-    /// The account's, by which it was made.
+    /// The account's credentials.
     pub(super) credentials: Credentials,
     pub(super) fingerprint: String,
-    /// Every credential that was sent, and what was made of them.
+    /// Every credential in the request, and the values derived from them.
     pub(super) sensitive: Vec<Zeroizing<String>>,
 }
 
 impl Payload {
-    /// For a call. `sensitive` is what was sent for it.
+    /// The token as one call uses it. `sensitive` are the credentials in the request.
     pub(super) fn brought(
         self,
         token: &ExchangedToken,
@@ -70,7 +71,7 @@ impl Payload {
 }
 
 impl Exchanger {
-    /// Stores what a sign-in brought, and in the account what it replaced there.
+    /// Stores the token of a sign-in, and in the account the credentials that the vendor replaced.
     pub(super) async fn keep(
         &self,
         subject: &Subject,
@@ -81,7 +82,7 @@ impl Exchanger {
     ) -> Result<Ended, EgressError> {
         let tokens = self.accounts.exchanged_tokens();
         let Sent { mut credentials, mut fingerprint, mut sensitive } = sent;
-        // A vendor may take for a while what it has replaced.
+        // A vendor may accept a replaced credential for some time.
         let over = read.replaced.keys().filter_map(|name| credentials.secrets.get(name));
         read.unused.extend(over.map(|secret| Zeroizing::new(secret.expose_secret().to_owned())).collect::<Vec<_>>());
         sensitive.extend(read.credentials().map(|value| Zeroizing::new(value.to_owned())));
@@ -104,7 +105,7 @@ impl Exchanger {
                     return Ok(Ended::Token(Arc::new(Signed { token, credentials, sensitive })));
                 }
                 Ok(Stored::Overtaken) => {
-                    // It still signs for those who waited for it, if there is an account to sign for.
+                    // The token still signs for the calls that waited for it, if the account still exists.
                     self.account(account.id).await?;
                     return Ok(Ended::Token(Arc::new(Signed { token, credentials: old, sensitive })));
                 }
@@ -131,7 +132,7 @@ impl Exchanger {
         Err(EgressError::Internal)
     }
 
-    /// Keeps a failure with the account, and for a moment as the answer to further calls.
+    /// Stores a failure with the account, and keeps it for a moment as the answer to further calls.
     pub(super) async fn remember(&self, subject: &Subject, account: &Account, key: SignInKey, error: &EgressError) {
         let (status, body) = match error {
             EgressError::Refused(refusal) => (StatusCode::UNAUTHORIZED, refusal.body.clone()),
@@ -175,13 +176,13 @@ impl Exchanger {
         })
     }
 
-    /// Opens a token. One that does not open, after a change of keys for instance, is none: a sign-in brings another.
+    /// Opens a token. `None` if it does not open, for instance after a change of keys. The host then signs in again.
     pub(super) fn open(&self, account: Uuid, token: &ExchangedToken) -> Option<Payload> {
         let text = self.vault.open_bytes(Purpose::ExchangedToken, account, &token.sealed).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
-    /// Opens a token that can sign now: brought by these credentials, not over, not refused.
+    /// Opens a token that can sign now: it belongs to these credentials, is valid, and the vendor has not refused it.
     pub(super) fn usable(
         &self,
         account: Uuid,
@@ -194,7 +195,7 @@ impl Exchanger {
     }
 }
 
-/// Another process has been refused with these credentials.
+/// The error if the vendor has refused these credentials to another process.
 pub(super) fn refused_before(account: &Account) -> EgressError {
     let kept = account.last_error.clone().unwrap_or_default();
     let message =

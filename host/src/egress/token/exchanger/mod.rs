@@ -1,18 +1,18 @@
-//! Carries sign-ins out: once for all who wait, one process at a time, and ahead of the end of what it brought.
+//! Carries out sign-ins: once for all calls that wait, in one process at a time, and before the token expires.
 //!
-//! A sign-in runs in a task of its own. Who asked for it may go away in the middle; the vendor has changed something all the
-//! same, and a refresh token that it rotated exists nowhere else.
+//! A sign-in runs in a task of its own, so that it ends even if its caller goes away. The vendor has already changed
+//! something, and a rotated refresh token exists nowhere else.
 
+mod brought;
 mod keeping;
+mod subject;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use moka::sync::Cache;
-use mortise_policy::target::Endpoint;
-use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -23,82 +23,51 @@ use super::super::EgressError;
 use super::super::client::Transport;
 use super::super::opened::Credentials;
 use super::answer::Read;
-use super::endpoint::TokenEndpoint;
+use super::endpoint::{TokenEndpoint, time};
 use super::refusal::CredentialRefusal;
 use super::request::SignIn;
-use super::{TokenExchange, time};
 use crate::account::{Account, AccountError, Accounts, ExchangedToken, Sealed, Status, Vault};
 use crate::config::Limits;
 use crate::observe::{Metrics, span};
 use keeping::{Sent, refused_before};
 
-/// How long a failure to sign in is the answer to further calls, so that they do not run against the vendor's door.
+pub(in super::super) use brought::Brought;
+pub(in super::super) use subject::Subject;
+
+/// How long a failed sign-in answers further calls, so that they do not ask the vendor again.
 pub(in super::super) const PAUSE: Duration = Duration::from_secs(1);
-/// The longest such time, where the vendor names one.
+/// The longest such time, if the vendor names one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// Accounts whose failures are remembered.
+/// Accounts whose failures the host remembers.
 const MAX_FAILURES: u64 = 10_000;
-/// How often somebody looks whether another process has signed in: soon at first, then with patience.
+/// How often the host looks whether another process has signed in: first after 20 ms, then more slowly, up to 250 ms.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
 
-/// Who signs in, and how.
-#[derive(Debug, Clone)]
-pub(in super::super) struct Subject {
-    pub(in super::super) account: Uuid,
-    /// The integration, for logs.
-    pub(in super::super) slug: Arc<str>,
-    /// Whether the operator set the origin.
-    pub(in super::super) exempt: bool,
-    pub(in super::super) endpoints: Vec<Endpoint>,
-    /// The account's variables that are not secret.
-    pub(in super::super) variables: BTreeMap<String, String>,
-    pub(in super::super) exchange: TokenExchange,
-    /// Where the vendor's error answers have their sentence.
-    pub(in super::super) messages: Arc<[String]>,
-    /// Whether a dry run asks: a failure leaves the account as it is.
-    pub(in super::super) tries: bool,
-    /// Whether the sign-in is to tell if the vendor takes the credentials: that it refused them before does not count.
-    pub(in super::super) is_probe: bool,
-}
-
-/// What a sign-in brought, opened for one call.
-pub(in super::super) struct Brought {
-    /// Tells this token from others.
-    pub(in super::super) token: Sealed,
-    pub(in super::super) secrets: BTreeMap<String, SecretString>,
-    pub(in super::super) open: BTreeMap<String, String>,
-    /// The account's credentials by which it was brought, if the call has waited for a sign-in: others than it began with, if that
-    /// replaced some.
-    pub(in super::super) credentials: Option<Sealed>,
-    /// Everything that was sent for it and came with it and must never come back out.
-    pub(in super::super) sensitive: Vec<Zeroizing<String>>,
-}
-
-/// How a sign-in ended.
+/// The end of a sign-in.
 #[derive(Clone)]
 enum Ended {
     Token(Arc<Signed>),
-    /// Another process is at it, and what there is holds for a while.
+    /// Another process signs in, and the present token is still valid.
     LeftToOthers,
 }
 
-/// A token, and how there comes to be one.
+/// A token and the credentials that belong to it.
 struct Signed {
     token: Arc<ExchangedToken>,
-    /// The account's credentials by which it was brought.
+    /// The account's credentials with which the host signed in.
     credentials: Sealed,
-    /// Everything that was sent and brought.
+    /// Every credential of request and answer.
     sensitive: Vec<Zeroizing<String>>,
 }
 
-/// What tells sign-ins apart: with new credentials of the account another one begins at once.
+/// Identifies a sign-in. With new credentials of the account, another one begins at once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct SignInKey {
     account: Uuid,
     fingerprint: String,
 }
 
-/// What a sign-in starts from.
+/// The state of the account before a sign-in.
 struct Current {
     account: Account,
     credentials: Credentials,
@@ -146,8 +115,8 @@ impl Exchanger {
         }
     }
 
-    /// What signs this account's requests: what the last sign-in brought, or a new one does. `refused` is a token that the vendor
-    /// did not take. Waits until `deadline`.
+    /// The token for this account's requests: the stored one or that of a new sign-in. `refused` is a token that the
+    /// vendor did not take. Waits until `deadline`.
     pub(in super::super) async fn obtain(
         self: &Arc<Self>,
         subject: &Arc<Subject>,
@@ -182,7 +151,8 @@ impl Exchanger {
                 EgressError::Timeout("signing in at the vendor took longer than a call may take".into())
             })?;
             match ended.ok().and_then(|ended| ended.clone()) {
-                // It had begun before this token was refused, or left the matter to others: begin another.
+                // That sign-in began before the vendor refused this token, or another process does it: begin a new
+                // one.
                 Some(Ok(Ended::LeftToOthers)) => {}
                 Some(Ok(Ended::Token(signed))) if refused == Some(&signed.token.sealed) => {}
                 Some(Ok(Ended::Token(signed))) => {
@@ -196,22 +166,22 @@ impl Exchanger {
         }
     }
 
-    /// How it reaches vendors.
+    /// The transport to vendors.
     pub(super) fn transport(&self) -> &Arc<dyn Transport> {
         &self.transport
     }
 
-    /// What bounds a sign-in.
+    /// The limits of a sign-in.
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Time of a sign-in at the vendor.
+    /// The longest that a sign-in at the vendor may take.
     fn time(&self) -> Duration {
         time(&self.limits)
     }
 
-    /// Waits for the sign-ins that are under way, as long as one may take.
+    /// Waits for running sign-ins, at most as long as one may take.
     pub(in super::super) async fn finish(&self) {
         self.tasks.close();
         if tokio::time::timeout(self.time(), self.tasks.wait()).await.is_err() {
@@ -219,7 +189,8 @@ impl Exchanger {
         }
     }
 
-    /// The sign-in of this account with these credentials that is under way, or a new one. `ahead`: what there is still holds.
+    /// The running sign-in of this account with these credentials, or a new one. If `ahead`, the present token is still
+    /// valid.
     fn flight(
         self: &Arc<Self>,
         key: &SignInKey,
@@ -238,7 +209,7 @@ impl Exchanger {
         let span = span!("sign-in", otel.kind = "client", mortise.integration = &*subject.slug);
         let signing_in = async move {
             let outcome = landing.exchanger.exchange(&subject, refused.as_ref(), ahead).await;
-            // Whoever comes from now on finds what it brought in the database.
+            // Later calls find the token in the database.
             drop(landing);
             ended.send_replace(Some(outcome));
         };
@@ -250,11 +221,11 @@ impl Exchanger {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gets the right to sign in and does it, or waits for another process that has the right.
+    /// Takes the lease and signs in, or waits for the process that holds the lease.
     async fn exchange(&self, subject: &Subject, refused: Option<&Sealed>, ahead: bool) -> Result<Ended, EgressError> {
         let tokens = self.accounts.exchanged_tokens();
         let holder = Uuid::new_v4();
-        // A sign-in ends before its lease does, so that nobody takes over from somebody who lives.
+        // The lease lasts longer than a sign-in, so that no other process takes over while this one is at work.
         let lease = self.time() * 3 / 2;
         let (mut pause, longest) = LOOKS;
         let before = tokens.get(subject.account).await.map_err(|error| database(&error))?.token;
@@ -263,7 +234,7 @@ impl Exchanger {
             if row.leased_until.is_none() {
                 let leased = tokens.lease(subject.account, holder, lease).await;
                 if leased.is_err() {
-                    // Nobody has a right for an account that is gone.
+                    // There is no lease for a deleted account.
                     self.account(subject.account).await?;
                 }
                 if leased.map_err(|error| database(&error))? {
@@ -272,7 +243,7 @@ impl Exchanger {
             } else if ahead {
                 return Ok(Ended::LeftToOthers);
             }
-            // Another process was faster: whether for the same credentials, the account as it is now tells.
+            // Another process was faster. The account as it is now tells whether it had the same credentials.
             let is_new = |token: &ExchangedToken| before.as_ref().is_none_or(|before| before.sealed != token.sealed);
             if row.token.is_some_and(|token| is_new(&token))
                 && let Current { token: Some(token), account, request, .. } = self.look(subject, refused).await?
@@ -290,7 +261,7 @@ impl Exchanger {
         outcome
     }
 
-    /// Signs in, with the account as it is now.
+    /// Signs in with the account as it is now.
     async fn sign_in(
         &self,
         subject: &Subject,
@@ -314,7 +285,7 @@ impl Exchanger {
                 let sent = Sent { credentials, fingerprint: key.fingerprint.clone(), sensitive };
                 self.keep(subject, &account, holder, sent, read).await
             }
-            // What a vendor says of an account that is gone is nobody's error.
+            // If the account has been deleted, the vendor's answer does not matter.
             Err(error) => match self.account(account.id).await {
                 Err(deleted @ EgressError::Deleted) => Err(deleted),
                 _ => Err(error),
@@ -341,7 +312,7 @@ impl Exchanger {
         ended
     }
 
-    /// The account as it is now, and the token that makes a sign-in needless.
+    /// The account as it is now, and a token that makes a sign-in unnecessary.
     async fn look(&self, subject: &Subject, refused: Option<&Sealed>) -> Result<Current, EgressError> {
         let account = self.account(subject.account).await?;
         if account.status == Status::NeedsReauth && !subject.is_probe {
@@ -356,7 +327,7 @@ impl Exchanger {
         Ok(Current { account, credentials, request, token })
     }
 
-    /// Sends the request and reads its answer. `sensitive` is what the request holds.
+    /// Sends the request and reads its answer. `sensitive` are the credentials in the request.
     async fn ask(
         &self,
         subject: &Subject,
@@ -388,7 +359,7 @@ impl Exchanger {
     }
 }
 
-/// Takes a sign-in off the list when its task ends, in whichever way: nobody waits for one that does not run.
+/// Removes a sign-in from the list when its task ends in any way, so that no call waits for it in vain.
 struct Landing {
     exchanger: Arc<Exchanger>,
     key: SignInKey,

@@ -1,4 +1,4 @@
-//! Which parts of an answer may be told: sentences and codes, by their names.
+//! Chooses the parts of an answer that others may see: sentences and codes, by their names.
 
 use mortise_policy::redact::REDACTED;
 use serde_json::{Map, Value};
@@ -8,17 +8,17 @@ use super::super::document::{Quotation, quotation};
 use super::super::names_credential;
 use super::words::{DIGITS, is_code};
 
-/// Levels of objects and lists that are kept. The vendor's sentence is not searched for any deeper.
+/// Levels of objects and arrays that are kept. The search for the vendor's sentence goes no deeper.
 const LEVELS: usize = 8;
-/// Names of sentences that stand in failures of sign-ins only.
+/// Names of sentences that only failures of sign-ins have.
 const SENTENCES: [&str; 2] = ["erroruri", "nonfielderror"];
 /// Names of codes.
 const CODES: [&str; 10] =
     ["code", "errcode", "errorcode", "errorname", "errortype", "faultcode", "status", "statuscode", "suberror", "type"];
-/// What counts as the name of the document itself, and of the items of a list that is one: a text without a name is a sentence.
+/// The name that the document itself counts under, and the items of an array: a text without a name is a sentence.
 const ROOT: &str = "detail";
 
-/// What may stay of a document; `None` if nothing may.
+/// The parts of a document that may stay. `None` if there are none.
 pub(super) fn of(document: &Value) -> Option<Value> {
     let is_complaints = |members: &Map<String, Value>| members.values().all(Value::is_array);
     match document {
@@ -27,12 +27,12 @@ pub(super) fn of(document: &Value) -> Option<Value> {
     }
 }
 
-/// A sentence, and what may stay of the JSON that it quotes.
+/// A sentence, with the parts of its quoted JSON that may stay.
 pub(super) fn of_sentence(text: &str) -> String {
     sentence(text, LEVELS)
 }
 
-/// What may stay of a value that has this name.
+/// The parts of a value with this name that may stay.
 fn kept(value: &Value, name: &str, levels: usize) -> Option<Value> {
     match value {
         Value::Object(members) => in_object(members, names_complaints(name), levels),
@@ -46,7 +46,7 @@ fn kept(value: &Value, name: &str, levels: usize) -> Option<Value> {
     }
 }
 
-/// `of_fields`: its members are what is wrong with the fields of these names.
+/// If `of_fields`, the members are errors of the fields with these names.
 fn in_object(members: &Map<String, Value>, of_fields: bool, levels: usize) -> Option<Value> {
     let below = levels.checked_sub(1)?;
     let members = members.iter().filter(|(name, _)| is_code(name) && !names_credential(name));
@@ -63,7 +63,7 @@ fn in_list(items: &[Value], levels: usize, kept: impl Fn(&Value, usize) -> Optio
     (!items.is_empty()).then_some(Value::Array(items))
 }
 
-/// What is wrong with a field, in words: `"is unknown"`, `["is unknown"]`.
+/// The error of a field, in words: `"is unknown"`, `["is unknown"]`.
 fn complaint(value: &Value, levels: usize) -> Option<Value> {
     match value {
         Value::String(text) if is_in_words(text) => Some(sentence(text, levels).into()),
@@ -72,7 +72,7 @@ fn complaint(value: &Value, levels: usize) -> Option<Value> {
     }
 }
 
-/// Whether a text has two words of letters, or letters that no token has.
+/// Whether a text has two words of letters, or letters that tokens do not have.
 fn is_in_words(text: &str) -> bool {
     let is_word = |word: &&str| {
         let letters = word.trim_matches(|letter: char| letter.is_ascii_punctuation());

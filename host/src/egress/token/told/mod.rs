@@ -1,8 +1,9 @@
-//! What others may see of a sign-in that failed: what is known to be safe, and nothing else.
+//! The parts of a failed sign-in that others may see: only what is known to be safe.
 //!
-//! A vendor's answer can hold a token under any name and in any sentence. So what stays is chosen, not what goes: sentences and codes,
-//! by the names that RFC 6749 §5.2 and vendors have for them. Of these the known credentials are taken out, and then each word that looks
-//! like a token. The choice comes first: it needs the answer as the vendor wrote it.
+//! A vendor's answer can hold a token under any name and in any sentence. So the host chooses the parts that stay, not
+//! those that go: sentences and codes, by the names that RFC 6749 §5.2 and vendors use for them. Then it removes the
+//! known credentials and each word that looks like a token. The choice comes first, because it needs the answer as the
+//! vendor wrote it.
 
 mod choice;
 mod words;
@@ -13,21 +14,22 @@ use serde_json::{Map, Value};
 use super::super::message::{clean, declared_message, found_message};
 use words::without_tokens;
 
-/// What may be told of a failure.
+/// The parts of a failure that others may see.
 pub(super) struct Told {
-    /// The vendor's sentence, if it has one.
+    /// The vendor's sentence, if there is one.
     pub(super) words: Option<String>,
     /// The body: sentences and codes under their names, or a text.
     pub(super) body: Value,
 }
 
 impl Told {
-    /// Of a body that is withheld as a whole.
+    /// A body that is withheld as a whole.
     pub(super) fn nothing() -> Self {
         Self { words: None, body: REDACTED.into() }
     }
 
-    /// Of an answer. `declared` are the places of the vendor's sentence; `scrubber` knows the credentials.
+    /// The safe parts of an answer. `declared` are the places of the vendor's sentence. `scrubber` knows the
+    /// credentials.
     pub(super) fn of(document: &Value, declared: &[String], scrubber: &Scrubber) -> Self {
         let mut texts = scrubber.texts();
         let chosen = choice::of(document).unwrap_or_else(|| Value::Object(Map::new()));
@@ -39,7 +41,8 @@ impl Told {
     }
 }
 
-/// What is chosen, without credentials and words that look like tokens. A number, and a member's name, goes whole.
+/// The chosen parts, without credentials and words that look like tokens. A number or a member's name stays or goes as
+/// a whole.
 fn safe(chosen: Value, texts: &mut ScrubbedTexts<'_>) -> Option<Value> {
     Some(match chosen {
         Value::String(text) => safe_text(&text, texts).into(),

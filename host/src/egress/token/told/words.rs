@@ -1,25 +1,26 @@
-//! Words that people read, and words that look like tokens.
+//! Tells words for people from words that look like tokens.
 
 use mortise_policy::redact::REDACTED;
 
-/// Shortest word that can be taken for a token, in characters. Base64 of fewer is worth less than 96 bits; the longest codes and versions
-/// with digits in their middle are shorter.
+/// Length from which on a word may be a token, in characters. Base64 of 15 characters is worth less than 96 bits, and
+/// the longest codes and versions with digits in their middle are shorter than 16.
 const TOKEN: usize = 16;
-/// Longest word of letters in one case, or with a capital in front: `Authentifizierungsinformationen` has 31.
+/// Longest word of letters in one case, or with a capital first letter: `Authentifizierungsinformationen` has 31.
 const WORD: usize = 40;
-/// Longest part of other words, in letters: of those with capitals or digits in them.
+/// Longest part of other words, in letters: of words with capitals or digits in them.
 const PART: usize = 20;
 /// Most digits of a number.
 pub(super) const DIGITS: usize = 6;
-/// Most digits behind letters: `AADSTS7000215`, `E0000011`.
+/// Most digits after letters: `AADSTS7000215`, `E0000011`.
 const DIGITS_OF_CODE: usize = 9;
-/// Fewest letters in front of a version in the middle of a name, and most of its digits: `OAuth2InvalidGrantException`.
+/// Fewest letters before a version in the middle of a name, and most digits of the version:
+/// `OAuth2InvalidGrantException`.
 const VERSION: (usize, usize) = (4, 2);
-/// Most letters of an acronym in front of a name: `APIKeyInvalidException`.
+/// Most letters of an acronym at the start of a name: `APIKeyInvalidException`.
 const ACRONYM: usize = 5;
 /// Longest code, in bytes.
 const CODE: usize = 64;
-/// What stands between the parts of a word, of a token or of a path.
+/// Characters between the parts of a word, of a token or of a path.
 const BETWEEN: [char; 8] = ['-', '.', '_', '~', '+', '/', '=', '%'];
 
 /// Whether a text is a code, such as `invalid_grant`, `INVALID-GRANT`, `invalidGrant`, `E032`.
@@ -27,8 +28,9 @@ pub(super) fn is_code(text: &str) -> bool {
     text.len() <= CODE && text.split(' ').all(is_of_words)
 }
 
-/// A sentence with the mark in place of the words that look like tokens: those of at least [`TOKEN`] characters of Base64, base64url, hex,
-/// JWTs and percent-encoding that are not [made of words](is_of_words). Of a URL, each part of the host and of the path is a word.
+/// A sentence with [`REDACTED`] in place of words that look like tokens: words of at least [`TOKEN`] characters of
+/// Base64, base64url, hex, JWTs and percent-encoding that are not [made of words](is_of_words). In a URL, each part of
+/// the host and of the path is a word.
 pub(super) fn without_tokens(text: &str) -> String {
     let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || BETWEEN.contains(&letter);
     let mut told = String::with_capacity(text.len());
@@ -40,7 +42,7 @@ pub(super) fn without_tokens(text: &str) -> String {
             Some(url) => {
                 let (host, path) = url.split_at(url.find('/').unwrap_or(url.len()));
                 told.push_str("//");
-                // What stands in front of an `@` is a name or a password.
+                // The part before an `@` is a name or a password.
                 let parts = if between.starts_with('@') && path.is_empty() { '/' } else { '.' };
                 push(&mut told, host, Some(parts));
                 push(&mut told, path, Some('/'));
@@ -53,7 +55,7 @@ pub(super) fn without_tokens(text: &str) -> String {
     told
 }
 
-/// Adds a word, or the words that `separator` separates, without those that look like tokens.
+/// Adds a word, or the words between `separator`s, without those that look like tokens.
 fn push(told: &mut String, run: &str, separator: Option<char>) {
     let words = run.split_inclusive(|letter| Some(letter) == separator);
     for word in words {
@@ -67,7 +69,7 @@ fn push(told: &mut String, run: &str, separator: Option<char>) {
     }
 }
 
-/// Whether a word is made of parts that people read. One of them may have a version in it.
+/// Whether a word consists of parts for people. One of them may have a version in it.
 fn is_of_words(word: &str) -> bool {
     word.split(BETWEEN).all(|part| match versioned(part) {
         Some((name, rest)) => is_word(name) && is_word(rest),
@@ -75,7 +77,7 @@ fn is_of_words(word: &str) -> bool {
     })
 }
 
-/// Splits a name behind its version, before the capital that begins its next word.
+/// Splits a name after its version, before the capital letter of its next word.
 fn versioned(part: &str) -> Option<(&str, &str)> {
     let begins = |three: &[u8]| matches!(three, [b'0'..=b'9', b'A'..=b'Z', b'a'..=b'z']);
     let at = part.as_bytes().windows(3).position(begins)? + 1;
@@ -85,13 +87,13 @@ fn versioned(part: &str) -> Option<(&str, &str)> {
     (letters >= fewest && name.len() - letters <= most).then_some((name, rest))
 }
 
-/// Whether a part is what people read: letters of one case, or with a capital among five at most, which begins a new part; and digits
-/// behind them.
+/// Whether a part is for people: letters of one case, or with at most five capitals in front, of which the last begins
+/// a new word. Digits may follow.
 fn is_word(part: &str) -> bool {
     let letters = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = part.len() - letters.len();
     let is_upper = letters.bytes().all(|letter| letter.is_ascii_uppercase());
-    // The last capital of those in front begins the next word.
+    // The last of the capitals in front begins the next word.
     let in_front = letters.bytes().take_while(u8::is_ascii_uppercase).count().saturating_sub(1);
     let name = letters.get(in_front..).filter(|_| !is_upper && in_front <= ACRONYM).unwrap_or(letters);
     let capitals = name.bytes().skip(1).filter(|letter| !is_upper && letter.is_ascii_uppercase()).count();
