@@ -499,17 +499,6 @@ fn listing() -> Value {
 }
 
 fn capabilities() -> Value {
-    let support = json!({ "type": "array", "items": {
-        "type": "object",
-        "required": ["field", "level", "values", "note"],
-        "properties": {
-            "field": { "type": "string" },
-            "level": { "type": "string", "enum": ["required", "writable", "ignored"] },
-            "values": { "type": "array", "items": { "type": "string" }, "description": "The closed set, or empty for any." },
-            "json_type": { "type": "string", "description": "Type of a field that this integration alone has." },
-            "note": { "type": ["string", "null"] },
-        },
-    } });
     json!({
         "type": "object",
         "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations", "evidence", "probe"],
@@ -531,50 +520,79 @@ fn capabilities() -> Value {
                 "description": "Sets of variables of which an account carries one whole. Empty: `required` says it all.",
             },
             "auth": { "type": "array", "items": auth_scheme(), "description": "How the host can sign requests." },
-            "limits": { "type": "array", "description": "What the vendor takes from one account.", "items": {
-                "type": "object",
-                "required": ["requests", "seconds"],
-                "properties": {
-                    "requests": { "type": "integer", "minimum": 1 },
-                    "seconds": { "type": "integer", "minimum": 1 },
-                },
-            } },
-            "variables": { "type": "array", "items": {
-                "type": "object",
-                "required": ["name", "label", "required", "secret", "default", "help", "values", "shown"],
-                "properties": {
-                    "name": { "type": "string" },
-                    "label": { "type": "string" },
-                    "required": { "type": "boolean" },
-                    "secret": { "type": "boolean" },
-                    "default": { "type": ["string", "null"] },
-                    "help": { "type": ["string", "null"], "description": "Where a person finds the value, in plain text." },
-                    "values": {
-                        "type": "array", "items": { "type": "string" }, "description": "The closed set, or empty for any.",
-                    },
-                    "shown": { "type": "boolean", "description": "Whether a form shows a secret while a person types it." },
-                },
-            } },
-            "operations": { "type": "array", "items": {
-                "type": "object",
-                "required": ["category", "operation", "query", "request", "response"],
-                "properties": {
-                    "category": { "type": "string" },
-                    "operation": { "type": "string" },
-                    "query": support,
-                    "request": support,
-                    "response": { "type": "array", "items": { "type": "string" } },
-                    "own": {
-                        "type": "object", "additionalProperties": { "type": "string" },
-                        "description": "JSON types of the fields of `response` that this integration alone has.",
-                    },
-                    "listing": listing(),
-                    "effect": {
-                        "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
-                        "description": "What a deletion does to the user; in that operation alone.",
-                    },
-                },
-            } },
+            "limits": {
+                "type": "array", "items": vendor_limit(),
+                "description": "How many requests the vendor takes from one account. All of them hold.",
+            },
+            "variables": { "type": "array", "items": variable() },
+            "operations": { "type": "array", "items": operation_support() },
+        },
+    })
+}
+
+/// How many requests a vendor takes from one account in some time.
+fn vendor_limit() -> Value {
+    json!({
+        "type": "object",
+        "required": ["requests", "seconds"],
+        "properties": {
+            "requests": { "type": "integer", "minimum": 1 },
+            "seconds": { "type": "integer", "minimum": 1 },
+        },
+    })
+}
+
+/// A variable that an integration declares for its accounts.
+fn variable() -> Value {
+    json!({
+        "type": "object",
+        "required": ["name", "label", "required", "secret", "default", "help", "values", "shown"],
+        "properties": {
+            "name": { "type": "string" },
+            "label": { "type": "string" },
+            "required": { "type": "boolean" },
+            "secret": { "type": "boolean" },
+            "default": { "type": ["string", "null"] },
+            "help": { "type": ["string", "null"], "description": "Where a person finds the value, in plain text." },
+            "values": {
+                "type": "array", "items": { "type": "string" }, "description": "The closed set. Empty: any value.",
+            },
+            "shown": { "type": "boolean", "description": "Whether a form shows a secret while a person types it." },
+        },
+    })
+}
+
+/// An operation that an integration offers in one category.
+fn operation_support() -> Value {
+    let fields = json!({ "type": "array", "items": {
+        "type": "object",
+        "required": ["field", "level", "values", "note"],
+        "properties": {
+            "field": { "type": "string" },
+            "level": { "type": "string", "enum": ["required", "writable", "ignored"] },
+            "values": { "type": "array", "items": { "type": "string" }, "description": "The closed set. Empty: any value." },
+            "json_type": { "type": "string", "description": "JSON type of a field that only this integration has." },
+            "note": { "type": ["string", "null"] },
+        },
+    } });
+    json!({
+        "type": "object",
+        "required": ["category", "operation", "query", "request", "response"],
+        "properties": {
+            "category": { "type": "string" },
+            "operation": { "type": "string" },
+            "query": fields,
+            "request": fields,
+            "response": { "type": "array", "items": { "type": "string" } },
+            "own": {
+                "type": "object", "additionalProperties": { "type": "string" },
+                "description": "JSON types of the fields of `response` that only this integration has.",
+            },
+            "listing": listing(),
+            "effect": {
+                "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
+                "description": "The effect of a deletion on the user. Only `delete-user` has it.",
+            },
         },
     })
 }

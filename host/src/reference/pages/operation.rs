@@ -64,58 +64,21 @@ fn sections(
     audience: Audience<'_>,
     label: Option<&str>,
 ) -> Markup {
-    let name = label.unwrap_or("An integration");
-    let known: Vec<Field> = match audience.alone {
-        // What the integration does not speak of, the host itself reads, or it is ignored.
-        Some(slug) => operation.request.iter().filter(|f| speaks_of(f, slug)).cloned().collect(),
-        None => operation.request.clone(),
-    };
-    let told: Vec<Field> = match audience.alone {
-        Some(slug) => operation.response.iter().filter(|f| speaks_of(f, slug)).cloned().collect(),
-        None => operation.response.clone(),
-    };
     html! {
         @if !operation.path.is_empty() {
             section aria-labelledby="path" { h2 #path { "Path" } (list(&operation.path, "path", audience)) }
         }
         @if operation.operation == Operation::ListUsers { (list_sections(reference, operation)) }
-        @if operation.operation == Operation::DeleteUser {
-            section aria-labelledby="effect" {
-                h2 #effect { "What it does" }
-                p {
-                    "One request, as the vendor deletes: every answer says in " code { "mortise-deletes" } " what became of the user. A user \
-                     who is gone already is a 404."
-                }
-                @if !operation.offered.is_empty() { (listing::effects(reference, operation)) }
-            }
-        }
-        section aria-labelledby="query" {
-            h2 #query { "Query parameters" }
-            @if !operation.declared.is_empty() {
-                p { "Of the integrations, each as it declares:" }
-                (list(&operation.declared, "query", audience))
-                p { "Of every call:" }
-            }
-            (list(&operation.query, "query", audience))
-        }
+        @if operation.operation == Operation::DeleteUser { (effect_section(reference, operation)) }
+        (query_section(operation, audience))
         @if !operation.headers.is_empty() {
             section aria-labelledby="headers" { h2 #headers { "Request headers" } (list(&operation.headers, "header", audience)) }
         }
-        @if operation.operation.has_body() {
-            section aria-labelledby="body" {
-                h2 #body { "Body" }
-                p {
-                    "A JSON object. "
-                    @if operation.operation == Operation::UpdateUser { "What is left out stays, and " code { "null" } " clears. " }
-                    (name) " leaves out what it does not write, and " code { "mortise-ignored-fields" } " names it."
-                }
-                (list(&known, "body", audience))
-            }
-        }
+        @if operation.operation.has_body() { (body_section(operation, audience, label)) }
         section aria-labelledby="answer" {
             h2 #answer { "Answer " (operation.status()) }
             (answer_text(operation.operation))
-            (list(&told, "answer", audience))
+            (list(&known(&operation.response, audience), "answer", audience))
             h3 #answer-headers { "Headers" }
             (answer_headers(operation.operation))
         }
@@ -127,7 +90,60 @@ fn sections(
     }
 }
 
-/// Whether an integration declares a field or a part of it; `remote_data` is the host's.
+fn effect_section(reference: &Reference, operation: &UnifiedOperation) -> Markup {
+    html! {
+        section aria-labelledby="effect" {
+            h2 #effect { "Effect" }
+            p {
+                "The host sends one request, and the vendor decides what it does to the user. Every answer says it in "
+                code { "mortise-deletes" } ". If the vendor has no such user any more, the answer is a 404."
+            }
+            @if !operation.offered.is_empty() { (listing::effects(reference, operation)) }
+        }
+    }
+}
+
+fn query_section(operation: &UnifiedOperation, audience: Audience<'_>) -> Markup {
+    html! {
+        section aria-labelledby="query" {
+            h2 #query { "Query parameters" }
+            @if !operation.declared.is_empty() {
+                p { "Parameters that integrations declare:" }
+                (list(&operation.declared, "query", audience))
+                p { "Parameters of every call:" }
+            }
+            (list(&operation.query, "query", audience))
+        }
+    }
+}
+
+fn body_section(operation: &UnifiedOperation, audience: Audience<'_>, label: Option<&str>) -> Markup {
+    html! {
+        section aria-labelledby="body" {
+            h2 #body { "Body" }
+            p {
+                "A JSON object. "
+                @if operation.operation == Operation::UpdateUser {
+                    "A field that you leave out keeps its value, and " code { "null" } " clears it. "
+                }
+                (label.unwrap_or("An integration")) " ignores fields that it does not write. The header "
+                code { "mortise-ignored-fields" } " names them."
+            }
+            (list(&known(&operation.request, audience), "body", audience))
+        }
+    }
+}
+
+/// The fields for this audience: of one integration alone those that it declares. The host reads the others itself, or
+/// the integration ignores them.
+fn known(fields: &[Field], audience: Audience<'_>) -> Vec<Field> {
+    match audience.alone {
+        Some(slug) => fields.iter().filter(|field| speaks_of(field, slug)).cloned().collect(),
+        None => fields.to_vec(),
+    }
+}
+
+/// Whether an integration declares a field or a part of it. `remote_data` is the host's own field.
 fn speaks_of(field: &Field, slug: &str) -> bool {
     field.name == "remote_data"
         || field.required

@@ -1,0 +1,63 @@
+//! The whole reference as one typed tree.
+
+use std::sync::Arc;
+
+use mortise_model::{Category, Operation};
+use serde_json::Value;
+
+use super::{Object, Route, UnifiedOperation, WebhookRequest, openapi, routes, unified};
+use crate::plugin::{Capabilities, Generation, PluginStatus};
+
+/// The whole reference.
+#[derive(Debug)]
+pub struct Reference {
+    /// The one integration that it is confined to, by its slug.
+    pub alone: Option<String>,
+    /// The integrations that it speaks of, by slug.
+    pub integrations: Vec<Arc<Generation>>,
+    /// Every unified operation in every category, offered or not.
+    pub operations: Vec<UnifiedOperation>,
+    /// The other routes of the API, in the order in which people need them.
+    pub routes: Vec<Route>,
+    /// What those routes answer with.
+    pub objects: Vec<Object>,
+    /// What the host sends to webhooks.
+    pub webhook_request: WebhookRequest,
+}
+
+impl Reference {
+    /// Describes what these plugins offer; those that are not served are left out.
+    pub fn of<'p>(plugins: impl IntoIterator<Item = &'p PluginStatus>) -> Self {
+        let mut integrations: Vec<_> = plugins.into_iter().filter_map(|plugin| plugin.generation.clone()).collect();
+        integrations.sort_by(|a, b| a.capabilities.slug.cmp(&b.capabilities.slug));
+        let capabilities: Vec<&Capabilities> = integrations.iter().map(|generation| &generation.capabilities).collect();
+        let operations = Category::ALL
+            .iter()
+            .flat_map(|category| Operation::ALL.iter().map(move |operation| (*category, *operation)))
+            .map(|(category, operation)| unified::operation(category, operation, &capabilities))
+            .collect();
+        let routes = routes::all(&capabilities);
+        let (objects, webhook_request) = (routes::objects(), WebhookRequest::describe());
+        Self { alone: None, operations, routes, objects, webhook_request, integrations }
+    }
+
+    /// Describes what this plugin alone offers.
+    pub fn alone(plugin: &PluginStatus) -> Self {
+        Self { alone: Some(plugin.slug.clone()), ..Self::of([plugin]) }
+    }
+
+    /// The OpenAPI 3.1 document. Its order depends on nothing but the plugins.
+    pub fn openapi(&self) -> Value {
+        openapi::document(self)
+    }
+
+    /// One operation in one category.
+    pub fn operation(&self, category: Category, operation: Operation) -> Option<&UnifiedOperation> {
+        self.operations.iter().find(|o| o.category == category && o.operation == operation)
+    }
+
+    /// One integration.
+    pub fn integration(&self, slug: &str) -> Option<&Arc<Generation>> {
+        self.integrations.iter().find(|generation| generation.capabilities.slug == slug)
+    }
+}
