@@ -5,6 +5,7 @@
 mod access;
 mod cache;
 mod context;
+pub mod endpoint;
 mod errors;
 mod example;
 mod field;
@@ -24,6 +25,7 @@ mod webhook_request;
 
 pub use access::Access;
 pub use cache::{Document, ReferenceCache, View};
+pub use endpoint::Endpoint;
 pub use errors::{ERRORS, ErrorRow, Remote};
 pub use field::{Field, Mark, Support};
 pub use markdown::{markdown, prose};

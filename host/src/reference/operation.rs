@@ -2,7 +2,7 @@
 
 use mortise_model::{Category, Operation};
 
-use super::Field;
+use super::{Endpoint, Field};
 
 /// One operation in one category.
 #[derive(Debug)]
@@ -39,15 +39,25 @@ pub struct Offer {
 }
 
 impl UnifiedOperation {
-    /// The method of its route.
-    pub fn method(&self) -> &'static str {
-        self.operation.method()
+    /// Its endpoint.
+    pub fn endpoint(&self) -> Endpoint {
+        match self.operation {
+            Operation::CreateUser => Endpoint::CREATE_USER,
+            Operation::UpdateUser => Endpoint::UPDATE_USER,
+            Operation::GetUser => Endpoint::GET_USER,
+            Operation::ListUsers => Endpoint::LIST_USERS,
+            Operation::DeleteUser => Endpoint::DELETE_USER,
+        }
     }
 
-    /// `/unified/ticketing/users/{id}`
+    /// The method of its endpoint.
+    pub fn method(&self) -> &'static str {
+        self.endpoint().method.as_str()
+    }
+
+    /// The path of its endpoint in its category: `/unified/ticketing/users/{id}`
     pub fn route(&self) -> String {
-        let id = if self.operation.has_id() { "/{id}" } else { "" };
-        format!("/unified/{}/users{id}", self.category)
+        self.endpoint().path.replace("{category}", self.category.as_str())
     }
 
     /// Status of its success.

@@ -1,8 +1,8 @@
 //! A route beside the unified ones, and its body.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Access, Field};
+use super::{Access, Endpoint, Field};
 
 /// A route that is the same whatever is loaded.
 #[derive(Debug)]
@@ -11,10 +11,8 @@ pub struct Route {
     pub id: &'static str,
     /// The group it stands in.
     pub tag: &'static str,
-    /// `GET`, `POST`, …
-    pub method: &'static str,
-    /// Its path, parameters in braces.
-    pub path: &'static str,
+    /// Its method and path.
+    pub endpoint: Endpoint,
     /// What it does, in a few words.
     pub summary: &'static str,
     /// What a reader should know beyond that. May be empty.
@@ -37,6 +35,28 @@ pub struct Route {
     pub errors: &'static [u16],
     /// Whose words its body and its answer are.
     pub words: Words,
+}
+
+impl Route {
+    /// A route that needs no token, takes no parameters and no body, and answers 200 with any JSON.
+    pub(super) fn new(tag: &'static str, id: &'static str, endpoint: Endpoint, summary: &'static str) -> Self {
+        Self {
+            id,
+            tag,
+            endpoint,
+            summary,
+            description: "",
+            access: Access::Open,
+            path_parameters: Vec::new(),
+            query: Vec::new(),
+            body: None,
+            status: 200,
+            answer: json!({}),
+            other: None,
+            errors: &[],
+            words: Words::Host,
+        }
+    }
 }
 
 /// Whose words a route's body and answer are.

@@ -61,3 +61,21 @@ impl Reference {
         self.integrations.iter().find(|generation| generation.capabilities.slug == slug)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::Endpoint;
+
+    #[test]
+    fn each_endpoint_for_programs_is_described_once_and_no_other_is() {
+        let reference = Reference::of([]);
+        let operations = reference.operations.iter().filter(|operation| operation.category == Category::Crm);
+        let mut described: Vec<Endpoint> = operations.map(UnifiedOperation::endpoint).collect();
+        described.extend(reference.routes.iter().map(|route| route.endpoint));
+        described.sort_unstable();
+        let mut known = Endpoint::API.to_vec();
+        known.sort_unstable();
+        assert_eq!(described, known);
+    }
+}

@@ -6,6 +6,7 @@ mod webhooks;
 use mortise_model::Operation;
 use serde_json::{Map, Value, json};
 
+use super::endpoint::Method;
 use super::field::{self, Field};
 use super::unified::{idempotency_key, own_headers};
 use super::{Access, Body, Reference, Route, UnifiedOperation, Words, category_name, errors, operation_name};
@@ -40,7 +41,7 @@ pub(super) fn document(reference: &Reference) -> Value {
             Words::Host => plain(route),
             Words::Vendor => vendors(route),
         };
-        add(&mut paths, route.path, route.method, described);
+        add(&mut paths, &route.endpoint.template(), route.endpoint.method.as_str(), described);
     }
     json!({
         "openapi": "3.1.0",
@@ -135,7 +136,7 @@ fn unified(operation: &UnifiedOperation) -> Value {
 
 /// A route whose body and answer are the vendor's.
 fn vendors(route: &Route) -> Value {
-    let writes = route.method != "GET";
+    let writes = route.endpoint.method != Method::Get;
     let mut parameters = parameters(route);
     parameters.extend(writes.then(|| parameter(&idempotency_key(), "header", 0)));
     let any = || json!({ "*/*": { "schema": { "description": "The vendor's own body." } } });

@@ -20,7 +20,7 @@ pub(super) fn write(reference: &Reference) -> Markup {
                 @for route in reference.routes.iter().filter(|route| route.tag == tag) {
                     article.route #(route.id) aria-labelledby={ (route.id) "-title" } {
                         h3 id={ (route.id) "-title" } { a.anchor href={ "#" (route.id) } { (route.summary) } }
-                        (endpoint(route.method, route.path))
+                        (endpoint(route.endpoint.method.as_str(), &route.endpoint.template()))
                         p {
                             "Needs " (route.access.as_str()) ". Answers "
                             @match route.words {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{body, deleted, page};
+use super::shared::{body, deleted, page, page_size, uuid_cursor};
 use crate::account::{DeliveryStatus, EventType};
 use crate::config::MOST_TARGET;
 use crate::reference::field::Field;
-use crate::reference::{Access, Route, Words};
+use crate::reference::{Access, Endpoint, Route};
 
 const LIST: &[u16] = &[400, 401, 403, 404, 429, 500, 503];
 const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
@@ -18,23 +18,13 @@ pub(super) fn routes() -> Vec<Route> {
     routes
 }
 
-fn route(id: &'static str, method: &'static str, path: &'static str, summary: &'static str) -> Route {
+fn route(id: &'static str, endpoint: Endpoint, summary: &'static str) -> Route {
     Route {
-        id,
-        tag: "Webhooks",
-        method,
-        path,
-        summary,
-        description: "",
         access: Access::Operator,
-        path_parameters: if path.contains("{id}") { id_parameter() } else { Vec::new() },
-        query: Vec::new(),
-        body: None,
-        status: 200,
+        path_parameters: if endpoint.path.contains("{id}") { id_parameter() } else { Vec::new() },
         answer: json!({ "$ref": "#/components/schemas/Webhook" }),
-        other: None,
         errors: &[401, 403, 404, 429, 500, 503],
-        words: Words::Host,
+        ..Route::new("Webhooks", id, endpoint, summary)
     }
 }
 
@@ -46,7 +36,7 @@ fn endpoints() -> Vec<Route> {
             answer: with_secret(true),
             errors: &[400, 401, 403, 408, 409, 413, 415, 429, 500, 503],
             description: "Your application is told there what happens to accounts from now on. There are 50 at most: a 409.",
-            ..route("create-webhook", "POST", "/webhook", "Add a webhook")
+            ..route("create-webhook", Endpoint::CREATE_WEBHOOK, "Add a webhook")
         },
         Route {
             answer: json!({
@@ -55,52 +45,43 @@ fn endpoints() -> Vec<Route> {
             }),
             errors: &[400, 401, 403, 429, 500, 503],
             description: "The oldest first.",
-            ..route("list-webhooks", "GET", "/webhook", "List webhooks")
+            ..route("list-webhooks", Endpoint::LIST_WEBHOOKS, "List webhooks")
         },
-        route("get-webhook", "GET", "/webhook/{id}", "Read a webhook"),
+        route("get-webhook", Endpoint::GET_WEBHOOK, "Read a webhook"),
         Route {
             body: body(&change(), Map::from_iter([("minProperties".to_owned(), json!(1))])),
             answer: with_secret(false),
             errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
             description: "What is left out stays. A 409: the secret was rotated within the last 24 h; nothing is changed.",
-            ..route("update-webhook", "PATCH", "/webhook/{id}", "Change a webhook, or rotate its secret")
+            ..route("update-webhook", Endpoint::UPDATE_WEBHOOK, "Change a webhook, or rotate its secret")
         },
         Route {
             answer: deleted(),
             description: "What waits for it is deleted with it.",
-            ..route("delete-webhook", "DELETE", "/webhook/{id}", "Delete a webhook")
+            ..route("delete-webhook", Endpoint::DELETE_WEBHOOK, "Delete a webhook")
         },
         Route {
             body: body(&tested(), Map::new()),
             answer: outcome(),
             errors: WRITE,
             description: "Sends an event `test` at once, also to one that is switched off, and not again.",
-            ..route("test-webhook", "POST", "/webhook/test", "Test a webhook")
+            ..route("test-webhook", Endpoint::TEST_WEBHOOK, "Test a webhook")
         },
     ]
 }
 
 fn deliveries() -> Vec<Route> {
-    let uuid = || json!({ "type": "string", "format": "uuid" });
     vec![
         Route {
             query: vec![
                 Field::new("status", json!({ "type": "string", "enum": states() }), "Only those in this state."),
-                Field::new(
-                    "limit",
-                    json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
-                    "Deliveries on a page.",
-                ),
-                Field::new(
-                    "next_cursor",
-                    uuid(),
-                    "Where to go on: `next_cursor` of the page before. Empty: the first page.",
-                ),
+                page_size("Deliveries"),
+                uuid_cursor(),
             ],
             answer: page(&json!({ "$ref": "#/components/schemas/Delivery" })),
             errors: LIST,
             description: "The newest event first, without bodies. What was sent is kept for 7 days, what was given up for 30.",
-            ..route("list-deliveries", "GET", "/webhook/{id}/delivery", "List what was sent to a webhook")
+            ..route("list-deliveries", Endpoint::LIST_DELIVERIES, "List what was sent to a webhook")
         },
         Route {
             body: body(&replay(), replay_rules()),
@@ -111,7 +92,7 @@ fn deliveries() -> Vec<Route> {
             errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
             description: "With the same id and body, and with all attempts before them. A 404: there is no such webhook, or it has \
                 no delivery of this event (sent ones are kept 7 days). A 409: the webhook is switched off.",
-            ..route("replay-webhook", "POST", "/webhook/{id}/replay", "Send deliveries again")
+            ..route("replay-webhook", Endpoint::REPLAY_WEBHOOK, "Send deliveries again")
         },
     ]
 }
