@@ -1,4 +1,4 @@
-//! `mortise webhook`: where the host sends events of accounts, in the database of the host.
+//! `mortise webhook`: the URLs to which the host sends events of accounts, in the database of the host.
 
 use std::sync::Arc;
 

@@ -1,22 +1,22 @@
 //! Which token a route needs.
 
-/// Who may call a route.
+/// The token that a route needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
+    /// No token.
     Open,
     /// Any valid API token.
     Token,
-    /// Any valid API token, or a token for the account that is meant.
+    /// Any valid API token, or a token for the account of the call.
     AccountToken,
     /// A token of scope `admin`.
     Admin,
-    /// A token of scope `admin` that is confined to no tenant.
+    /// A token of scope `admin` that is not restricted to a tenant.
     Operator,
 }
 
 impl Access {
-    /// For people.
+    /// Words for people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "no token",

@@ -9,7 +9,7 @@ pub struct Object {
     pub id: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// What it is.
+    /// Further facts.
     pub description: &'static str,
     /// Its members.
     pub fields: Vec<Field>,

@@ -13,9 +13,9 @@ pub struct Route {
     pub tag: &'static str,
     /// Its method and path.
     pub endpoint: Endpoint,
-    /// What it does, in a few words.
+    /// The effect of a request, in a few words.
     pub summary: &'static str,
-    /// What a reader should know beyond that. May be empty.
+    /// Further facts. May be empty.
     pub description: &'static str,
     /// Who may call it.
     pub access: Access,
@@ -23,17 +23,17 @@ pub struct Route {
     pub path_parameters: Vec<Field>,
     /// Its query parameters.
     pub query: Vec<Field>,
-    /// Its body, where it takes one.
+    /// Its body, if it takes one.
     pub body: Option<Body>,
     /// Status of its success.
     pub status: u16,
     /// JSON Schema of the answer.
     pub answer: Value,
-    /// A further answer that is no error of the one shape: its status and JSON Schema.
+    /// Status and JSON Schema of a second answer that is not an error in the common shape.
     pub other: Option<(u16, Value)>,
     /// Statuses of its errors.
     pub errors: &'static [u16],
-    /// Whose words its body and its answer are.
+    /// Who writes its body and its answer.
     pub words: Words,
 }
 
@@ -59,21 +59,21 @@ impl Route {
     }
 }
 
-/// Whose words a route's body and answer are.
+/// Who writes a route's body and answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Words {
-    /// This host's: JSON as the route says, and errors of the one shape.
+    /// The caller and this host: JSON as the route describes it, and errors in the common shape.
     Host,
-    /// The vendor's: of any type and any status. Errors of this host are among them.
+    /// The caller and the vendor: any type and any status. This host's errors are among them.
     Vendor,
 }
 
-/// What a route takes.
+/// The body of a request to a route.
 #[derive(Debug)]
 pub struct Body {
     /// Its fields.
     pub fields: Vec<Field>,
-    /// JSON Schema of what holds between its fields.
+    /// JSON Schema of the rules between its fields.
     pub rules: Map<String, Value>,
     /// Whether a request must have one.
     pub required: bool,

@@ -11,22 +11,22 @@ use crate::plugin::{Capabilities, Generation, PluginStatus};
 /// The whole reference.
 #[derive(Debug)]
 pub struct Reference {
-    /// The one integration that it is confined to, by its slug.
+    /// The slug of the integration, if the reference describes one alone.
     pub alone: Option<String>,
-    /// The integrations that it speaks of, by slug.
+    /// The described integrations, by slug.
     pub integrations: Vec<Arc<Generation>>,
     /// Every unified operation in every category, offered or not.
     pub operations: Vec<UnifiedOperation>,
     /// The other routes of the API, in the order in which people need them.
     pub routes: Vec<Route>,
-    /// What those routes answer with.
+    /// The objects in the answers of those routes.
     pub objects: Vec<Object>,
-    /// What the host sends to webhooks.
+    /// The request that the host sends to webhooks.
     pub webhook_request: WebhookRequest,
 }
 
 impl Reference {
-    /// Describes what these plugins offer; those that are not served are left out.
+    /// Describes these plugins. It leaves out those that the host does not serve.
     pub fn of<'p>(plugins: impl IntoIterator<Item = &'p PluginStatus>) -> Self {
         let mut integrations: Vec<_> = plugins.into_iter().filter_map(|plugin| plugin.generation.clone()).collect();
         integrations.sort_by(|a, b| a.capabilities.slug.cmp(&b.capabilities.slug));
@@ -41,12 +41,12 @@ impl Reference {
         Self { alone: None, operations, routes, objects, webhook_request, integrations }
     }
 
-    /// Describes what this plugin alone offers.
+    /// Describes this plugin alone.
     pub fn alone(plugin: &PluginStatus) -> Self {
         Self { alone: Some(plugin.slug.clone()), ..Self::of([plugin]) }
     }
 
-    /// The OpenAPI 3.1 document. Its order depends on nothing but the plugins.
+    /// The OpenAPI 3.1 document. Its order depends only on the plugins.
     pub fn openapi(&self) -> Value {
         openapi::document(self)
     }

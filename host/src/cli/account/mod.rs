@@ -193,7 +193,7 @@ async fn find(accounts: &Accounts, id: Uuid) -> Result<Account> {
     }
 }
 
-/// Prints an account, with what the command knows of its integration if it has loaded it.
+/// Prints an account, with the facts of its integration if the command has loaded it.
 fn print(account: &Account, generation: Option<&Generation>, json: Json) -> Result<()> {
     if json.json {
         return print_json(&generation.map_or_else(|| account.public(), |g| g.capabilities.shown(account)));

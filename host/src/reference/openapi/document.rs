@@ -1,36 +1,35 @@
 //! The OpenAPI 3.1 document.
 
-pub(super) mod schemas;
-mod webhooks;
-
 use mortise_model::Operation;
 use serde_json::{Map, Value, json};
 
-use super::endpoint::Method;
-use super::field::{self, Field};
-use super::unified::{idempotency_key, own_headers};
-use super::{Access, Body, Reference, Route, UnifiedOperation, Words, category_name, errors, operation_name};
+use super::{schemas, webhooks};
 use crate::plugin::listing::Effect;
+use crate::reference::endpoint::Method;
+use crate::reference::field::{self, Field};
+use crate::reference::unified::{idempotency_key, own_headers};
+use crate::reference::{
+    Access, Body, Reference, Route, UnifiedOperation, Words, category_name, errors, operation_name,
+};
 
 const DESCRIPTION: &str = "\
-One users API over many vendors. Which fields an integration requires, writes, ignores and returns stands beside each field \
-as `x-mortise-integrations`. Ask for one integration alone with `?integration=<slug>`: its document says exactly what \
-that integration takes.\n\nQuery parameters that are lists or objects are read in every usual spelling: `a=x&a=y`, `a[]=x`, `a[0]=x`, \
-`a[key]=x`. Bodies are JSON objects of at most 1 MiB, sent as `application/json`; `text/plain` is read as JSON, too. Every \
-answer carries `x-request-id`, the caller's own where it is 1 to 128 visible ASCII characters.";
+One users API over many vendors. `x-mortise-integrations` beside a field says which integrations require, write, ignore and \
+return it. With `?integration=<slug>` the document describes one integration, and says exactly what that integration \
+takes.\n\nThe host reads query parameters that are lists or objects in every usual spelling: `a=x&a=y`, `a[]=x`, `a[0]=x`, \
+`a[key]=x`. Bodies are JSON objects of at most 1 MiB, sent as `application/json`. The host reads `text/plain` as JSON, too. Every \
+answer has `x-request-id`: the caller's own if it has 1 to 128 visible ASCII characters.";
 
-/// What a 4xx or 5xx of a unified route may also be.
-const VENDOR_ERROR: &str =
-    "The vendor's own answer: `truto_is_remote_error` is true and `raw_response` holds its body.";
+/// The other meaning of a 4xx or 5xx of a unified route.
+const VENDOR_ERROR: &str = "The vendor's own answer: `truto_is_remote_error` is true, and `raw_response` is its body.";
 
 /// Errors of the unified routes.
 const UNIFIED_ERRORS: &[u16] = &[400, 401, 403, 404, 405, 408, 409, 413, 415, 429, 500, 501, 502, 503, 504];
 
 /// Writes the document.
-pub(super) fn document(reference: &Reference) -> Value {
+pub(in crate::reference) fn document(reference: &Reference) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     let mut components = schemas::shared();
-    // Of one integration alone, what it does not offer is no part of its API.
+    // The document of one integration leaves out the operations that it does not offer.
     let operations = reference.operations.iter().filter(|o| reference.alone.is_none() || !o.offered.is_empty());
     for operation in operations {
         schemas::of_operation(operation, &mut components);
@@ -63,7 +62,7 @@ pub(super) fn document(reference: &Reference) -> Value {
                 "token": {
                     "type": "http", "scheme": "bearer",
                     "description": "An API token: `mrt_…`, of scope `call` or `admin`. Unified calls and passthrough also take a token \
-                                    for the account that is meant: `mrta_…`.",
+                                    for the account of the call: `mrta_…`.",
                 },
             },
         },
@@ -100,14 +99,14 @@ fn unified(operation: &UnifiedOperation) -> Value {
     });
     let dry = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/DryRun" } } });
     let success = match operation.operation {
-        Operation::ListUsers => "A page of users, in the format that was asked for.",
+        Operation::ListUsers => "A page of users, in the requested format.",
         Operation::DeleteUser => "The user is deleted, as `mortise-deletes` says.",
-        _ => "The user, in the format that was asked for.",
+        _ => "The user, in the requested format.",
     };
     if operation.status() == 200 {
         responses.insert("200".to_owned(), response(success, &headers, answer));
     } else {
-        responses.insert("200".to_owned(), response("What a dry run would have sent.", &headers, dry));
+        responses.insert("200".to_owned(), response("The requests that a dry run would send.", &headers, dry));
         responses.insert(operation.status().to_string(), response(success, &headers, answer));
     }
     for status in UNIFIED_ERRORS {
@@ -151,7 +150,9 @@ fn vendors(route: &Route) -> Value {
     }
     for range in ["2XX", "3XX", "4XX", "5XX"] {
         let description = match range {
-            "2XX" => "The vendor's own answer; or, without `mortise-vendor-status`, what a dry run would have sent.",
+            "2XX" => {
+                "The vendor's own answer. Without `mortise-vendor-status`: the requests that a dry run would send."
+            }
             _ => "The vendor's own answer.",
         };
         let headers: &[&str] = &["x-request-id", "mortise-vendor-status", "retry-after", "idempotent-replayed"];
@@ -218,8 +219,8 @@ fn body_schema(body: &Body) -> Value {
     Value::Object(schema)
 }
 
-/// A parameter; lists and objects are written as most clients do.
-fn parameter(field: &Field, place: &str, offering: usize) -> Value {
+/// A parameter, with lists and objects in the spelling of most clients.
+pub(super) fn parameter(field: &Field, place: &str, offering: usize) -> Value {
     let required = field.required || field::is_required_by_all(field, offering);
     let mut schema = field::property(field, offering);
     let mut parameter = Map::new();
@@ -255,7 +256,7 @@ fn response(description: &str, headers: &[&str], content: Value) -> Value {
     json!({ "description": description, "headers": headers, "content": content })
 }
 
-/// Of an error's answer: it names the generation where the call got as far as to an integration.
+/// Adds to an error's answer the header with the generation, which it has if the call reached an integration.
 fn with_generation(mut response: Value) -> Value {
     if let Some(headers) = response.get_mut("headers") {
         field::set(headers, "mortise-generation", json!({ "$ref": "#/components/headers/mortise-generation-if-any" }));
@@ -281,7 +282,7 @@ fn headers() -> Value {
     let generation = json!({ "type": "string", "pattern": "^[0-9a-f]{12}$" });
     json!({
         "x-request-id": {
-            "description": "Names this answer to the operator; in the host's log.", "required": true,
+            "description": "The id of this answer in the host's log, for the operator.", "required": true,
             "schema": { "type": "string", "minLength": 1, "maxLength": 128 },
         },
         "mortise-generation": {
@@ -289,24 +290,24 @@ fn headers() -> Value {
             "schema": generation,
         },
         "mortise-generation-if-any": {
-            "description": "The first 12 digits of the SHA-256 of the integration's component, where the call got so far.",
+            "description": "The first 12 digits of the SHA-256 of the integration's component, if the call reached an integration.",
             "schema": generation,
         },
-        "mortise-vendor-status": text("The vendor's status, on its own answers and on no other."),
-        "mortise-next-cursor": text("Where the list goes on, in the format `raw`; left out on the last page."),
+        "mortise-vendor-status": text("The vendor's status. Only the vendor's own answers have it."),
+        "mortise-next-cursor": text("Where the list continues, in the format `raw`. The last page has no such header."),
         "mortise-deletes": {
-            "description": "What the deletion does to the user.",
+            "description": "The effect of the deletion on the user.",
             "schema": { "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>() },
         },
-        "mortise-ignored-fields": text("Fields of the body that were left out: `title, colour`."),
+        "mortise-ignored-fields": text("Fields of the body that the integration ignored: `title, colour`."),
         "idempotent-replayed": {
             "description": "The answer is that of an earlier request with the same `Idempotency-Key`.",
             "schema": { "type": "string", "const": "true" },
         },
         "retry-after": {
-            "description": "Seconds to wait. A vendor's may be a date.",
+            "description": "Seconds to wait. A vendor's value may be a date.",
             "schema": { "type": "string" },
         },
-        "www-authenticate": text("`Bearer`, where the token is at fault."),
+        "www-authenticate": text("`Bearer`, if the token is wrong."),
     })
 }

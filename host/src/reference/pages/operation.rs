@@ -21,9 +21,9 @@ pub(super) fn write(site: &Site<'_>, category: Category, operation: Operation) -
         (endpoint(shown.method(), &shown.route()))
         (filter(everywhere, alone))
         @if everywhere.offered.is_empty() {
-            p.notice { "No integration that is loaded offers this: calls are answered with 501." }
+            p.notice { "No loaded integration offers this operation: the host answers calls with 501." }
         } @else if let (Some(label), true) = (label, shown.offered.is_empty()) {
-            p.notice { (label) " does not offer this: calls for its accounts are answered with 501." }
+            p.notice { (label) " does not offer this operation: the host answers calls for its accounts with 501." }
         }
         div.columns {
             div.text { (sections(site.shown, shown, audience, label)) }
@@ -151,14 +151,14 @@ fn speaks_of(field: &Field, slug: &str) -> bool {
         || field.children.iter().any(|child| speaks_of(child, slug))
 }
 
-/// How to page, and by what to filter.
+/// The sections about pages and filters.
 fn list_sections(reference: &Reference, operation: &UnifiedOperation) -> Markup {
     html! {
         section aria-labelledby="pages" {
             h2 #pages { "Pages" }
             p {
-                "Ask again with the answer's " code { "next_cursor" } " and everything else as it was, until it is " code { "null" } ": only that \
-                 is the end. A page that the vendor does not give whole is an error, and the same cursor goes on from there."
+                "Repeat the request with the answer's " code { "next_cursor" } " and all other parameters unchanged, until it is " code { "null" }
+                ". Only that is the end. If the vendor does not give a whole page, the answer is an error, and the same cursor continues there."
             }
             p { "The formats " code { "raw" } " and " code { "debug" } " have the cursor, too: " code { "raw" } " in the header " code { "mortise-next-cursor" } "." }
         }
@@ -174,12 +174,12 @@ fn answer_text(operation: Operation) -> Markup {
         @match operation {
             Operation::ListUsers => p {
                 code { "{\"result\": […], \"next_cursor\": …, \"prev_cursor\": null, \"result_count\": …}" } ", and "
-                code { "is_partial_response" } " where a single read tells more. Each user in " code { "result" } ", in the format "
+                code { "is_partial_response" } " if a single read has more fields. Each user in " code { "result" } ", in the format "
                 code { "unified" } ":"
             },
             Operation::DeleteUser => p { "In every format but " code { "raw" } " and " code { "stream" } ":" },
             _ => p {
-                "In the format " code { "unified" } "; a field may be missing or " code { "null" } " where the vendor does not tell it."
+                "In the format " code { "unified" } ". A field is missing or " code { "null" } " if the vendor does not return it."
             },
         }
     }
@@ -187,9 +187,9 @@ fn answer_text(operation: Operation) -> Markup {
 
 fn answer_headers(operation: Operation) -> Markup {
     let always = [
-        ("mortise-generation", "Which build of the integration answered: the first 12 digits of its SHA-256."),
-        ("x-request-id", "The name of this answer in the host's log."),
-        ("ratelimit…, x-ratelimit…, retry-after", "The vendor's own, passed on."),
+        ("mortise-generation", "The build of the integration that answered: the first 12 digits of its SHA-256."),
+        ("x-request-id", "The id of this answer in the host's log."),
+        ("ratelimit…, x-ratelimit…, retry-after", "The vendor's own headers."),
     ];
     let own = own_headers(operation).iter().copied();
     let rows = own.chain(always);
@@ -200,7 +200,7 @@ fn answer_headers(operation: Operation) -> Markup {
     )
 }
 
-/// The call of one integration in three languages. The buttons of the languages are radio buttons: no script is needed.
+/// The call of one integration in three languages. The buttons of the languages are radio buttons, which need no script.
 fn examples(operation: &UnifiedOperation) -> Markup {
     let Some(offer) = operation.offered.first() else { return html! {} };
     let example = Example::of(operation, offer);

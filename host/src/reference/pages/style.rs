@@ -1,4 +1,4 @@
-//! The one stylesheet and the icon, with a digest in their names so that browsers may keep them for ever.
+//! The stylesheet and the icon. Their names have a digest, so that browsers may keep them for ever.
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ pub fn icon_path() -> &'static str {
     &PATH
 }
 
-/// What stands in a file's name for its content.
+/// The part of a file's name that changes with its content.
 pub(crate) fn digest(text: &str) -> String {
     let digest = hex::encode(Sha256::digest(text));
     digest.get(..16).unwrap_or(&digest).to_owned()

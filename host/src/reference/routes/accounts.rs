@@ -27,14 +27,14 @@ fn stored(integrations: &[&Capabilities]) -> Vec<Route> {
             body: body(&new_account(integrations), context::creation(integrations)),
             status: 201,
             errors: &[400, 401, 403, 408, 413, 415, 429, 500, 503],
-            description: "Secrets go in here and are never returned. They are stored encrypted.",
+            description: "The body has the account's secrets. The host stores them encrypted and never returns them.",
             ..route("create-account", Endpoint::CREATE_ACCOUNT, "Connect an account", Access::Admin)
         },
         Route {
             query: account_filter(),
             answer: page(&account()),
             errors: LIST,
-            description: "The newest first. Pass `next_cursor` back to get the next page.",
+            description: "The newest first. Send `next_cursor` back to get the next page.",
             ..route("list-accounts", Endpoint::LIST_ACCOUNTS, "List accounts", Access::Token)
         },
         Route {
@@ -45,9 +45,9 @@ fn stored(integrations: &[&Capabilities]) -> Vec<Route> {
             path_parameters: account_id(),
             body: body(&account_change(integrations), Map::new()),
             errors: WRITE,
-            description: "What is left out stays. The context is merged key by key; `null` removes what is not required. New \
-                          credentials make an account active again; so does any change of the context or the authentication method if \
-                          the vendor refused its validation.",
+            description: "A member that you leave out keeps its value. The host merges the context key by key; `null` removes a variable that \
+                          is not required. New credentials make an account active again. If the vendor refused the validation of the \
+                          account, any change of the context or the authentication method does so, too.",
             ..route("update-account", Endpoint::UPDATE_ACCOUNT, "Change an account", Access::Admin)
         },
     ]
@@ -61,13 +61,14 @@ fn for_one() -> Vec<Route> {
             body: Some(Body { fields: Vec::new(), rules: Map::new(), required: false }),
             answer: schemas::validation(),
             errors: &[400, 401, 403, 404, 408, 413, 415, 429, 500, 502, 503],
-            description: "Asks the vendor for a page of one user, whatever the account's status. A vendor that takes the account makes it \
-                          active; one that refuses its credentials makes it `needs_reauth`, and one that refuses for another reason \
-                          `validation_error`, both with the vendor's words as `last_error`. Otherwise it stays as it is.",
+            description: "The host makes one cheap read at the vendor for the account, whatever its status. If the vendor accepts the account, \
+                          it becomes `active`. If the vendor refuses its credentials, it becomes `needs_reauth`. If the vendor refuses it \
+                          for another reason, it becomes `validation_error`. After a refusal, `last_error` has the vendor's words. \
+                          Otherwise the account does not change.",
             ..route(
                 "validate-account",
                 Endpoint::VALIDATE_ACCOUNT,
-                "Ask the vendor whether it takes an account",
+                "Ask the vendor whether it accepts an account",
                 Access::Admin,
             )
         },
@@ -75,7 +76,7 @@ fn for_one() -> Vec<Route> {
             path_parameters: account_id(),
             answer: deleted(),
             errors: &[401, 403, 404, 429, 500, 503],
-            description: "Its credentials are deleted with it.",
+            description: "The host deletes its credentials, too.",
             ..route("delete-account", Endpoint::DELETE_ACCOUNT, "Delete an account", Access::Admin)
         },
         Route {
@@ -83,8 +84,8 @@ fn for_one() -> Vec<Route> {
             status: 201,
             answer: account_token(),
             errors: WRITE,
-            description: "For the unified calls and the passthrough of this account, and for nothing else: 15 minutes long, and no longer \
-                          than the token that asks for it.",
+            description: "The token is good for unified calls and passthrough of this account, and for nothing else. It ends after 15 minutes, \
+                          or with the token of this request if that is earlier.",
             ..route(
                 "create-account-token",
                 Endpoint::CREATE_ACCOUNT_TOKEN,
@@ -113,9 +114,9 @@ fn account_id() -> Vec<Field> {
 fn account_filter() -> Vec<Field> {
     let text = || json!({ "type": "string", "pattern": context::NO_CONTROLS });
     vec![
-        Field::new("tenant_id", text(), "Only this tenant's."),
-        Field::new("integration.name", text(), "Only this integration's, by slug."),
-        Field::new("status", json!({ "type": "string", "enum": Status::ALL }), "Only in this status."),
+        Field::new("tenant_id", text(), "Only those of this tenant."),
+        Field::new("integration.name", text(), "Only those of this integration, by slug."),
+        Field::new("status", json!({ "type": "string", "enum": Status::ALL }), "Only those in this status."),
         page_size("Accounts"),
         cursor(),
     ]
@@ -131,19 +132,19 @@ fn new_account(integrations: &[&Capabilities]) -> Value {
         "required": ["integration", "tenant_id"],
         "properties": {
             "integration": { "type": "string", "enum": slugs, "description": "Slug of a loaded integration." },
-            "tenant_id": described(tenant_id(), "Your own name for the customer. With a tenant's token it may be left out."),
+            "tenant_id": described(tenant_id(), "Your own name for the customer. A tenant's token may leave it out."),
             "context": {
                 "type": ["object", "null"],
-                "description": "The variables that the integration declares: texts of at most 16 KiB each. `client_id` and `client_secret` may be \
-                                left out together where the operator has set an OAuth application for the integration.",
+                "description": "The variables that the integration declares: texts of at most 16 KiB each. If the operator has set an OAuth \
+                                application for the integration, you may leave out `client_id` and `client_secret` together.",
             },
             "authentication_method": {
                 "type": ["string", "null"],
-                "description": "One of the integration's ways to sign requests; without it the first whose variables are there.",
+                "description": "One of the integration's ways to sign requests. Left out: the first for which the account has the variables.",
             },
             "is_sandbox": {
                 "type": ["boolean", "null"], "default": false,
-                "description": "Whether creations, updates and deletions are refused with 405 unless they are dry runs. Reads are served.",
+                "description": "Whether the host refuses creations, updates and deletions with a 405 unless they are dry runs. It serves reads.",
             },
         },
     })
@@ -161,10 +162,10 @@ fn account_change(integrations: &[&Capabilities]) -> Value {
                 "type": ["string", "null"], "enum": context::methods(integrations),
                 "description": "Another of the integration's ways to sign requests.",
             },
-            "is_sandbox": { "type": ["boolean", "null"], "description": "Makes it a sandbox account, or none." },
+            "is_sandbox": { "type": ["boolean", "null"], "description": "Whether the account is a sandbox." },
             "status": {
                 "type": ["string", "null"], "enum": ["active", "needs_reauth", null],
-                "description": "Makes it active, or asks for new credentials.",
+                "description": "`active` makes the account active. `needs_reauth` stops its calls until it has new credentials.",
             },
         },
     })
@@ -174,7 +175,7 @@ fn token_account() -> Value {
     json!({
         "required": ["integrated_account_id"],
         "properties": {
-            "integrated_account_id": { "type": "string", "format": "uuid", "description": "The account that it calls for." },
+            "integrated_account_id": { "type": "string", "format": "uuid", "description": "The account for which the token is." },
         },
     })
 }
@@ -184,8 +185,8 @@ fn account_token() -> Value {
         "type": "object",
         "required": ["integrated_account_token", "expires_at"],
         "properties": {
-            "integrated_account_token": { "type": "string", "description": "The token. It is not told again." },
-            "expires_at": { "type": "string", "format": "date-time", "description": "From when on it is refused." },
+            "integrated_account_token": { "type": "string", "description": "The token. Only this answer has it." },
+            "expires_at": { "type": "string", "format": "date-time", "description": "From this time on, the host refuses it." },
         },
     })
 }

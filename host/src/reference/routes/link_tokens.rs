@@ -27,11 +27,11 @@ fn tokens(integrations: &[&Capabilities]) -> Vec<Route> {
             status: 201,
             answer: json!({
                 "type": "object", "required": ["link_token"],
-                "properties": { "link_token": { "type": "string", "description": "`mrl_…`, shown this once." } },
+                "properties": { "link_token": { "type": "string", "description": "`mrl_…`. Only this answer has it." } },
             }),
             errors: &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503],
-            description: "Lets whoever has the token connect one account: once, and within 7 days. A tenant has at most 1,000 in use; \
-                          a further one ends the oldest. A 403 also says that the redirect is not on the operator's list.",
+            description: "A person who has the token can connect one account, once and within 7 days. A tenant has at most 1,000 tokens in \
+                          use. One more ends the oldest. A 403 can also mean that the redirect is not on the operator's list.",
             ..route("create-link-token", Endpoint::CREATE_LINK_TOKEN, "Make a link token")
         },
         Route {
@@ -39,21 +39,20 @@ fn tokens(integrations: &[&Capabilities]) -> Vec<Route> {
                 Field::new(
                     "tenant_id",
                     json!({ "type": "string", "pattern": context::NO_CONTROLS }),
-                    "Only this tenant's.",
+                    "Only those of this tenant.",
                 ),
                 page_size("Tokens"),
                 uuid_cursor(),
             ],
-            description: "Those in use, the newest first: neither used nor expired.",
+            description: "Tokens that are neither used up nor expired, the newest first.",
             ..route("list-link-tokens", Endpoint::LIST_LINK_TOKENS, "List link tokens")
         },
     ]
 }
 
 fn confirmation() -> Route {
-    let code = json!({ "type": "string", "minLength": 1, "description": "`confirmation_code` of the final message or of the redirect." });
-    let whose =
-        "The tenant of the person who is signed in at your application. With a tenant's token it may be left out.";
+    let code = json!({ "type": "string", "minLength": 1, "description": "The `confirmation_code` of the final message or of the redirect." });
+    let whose = "The tenant of the person who is signed in at your application. A tenant's token may leave it out.";
     let mut tenant = tenant_id();
     set(&mut tenant, "description", json!(whose));
     let properties = json!({ "confirmation_code": code, "tenant_id": tenant });
@@ -77,8 +76,7 @@ fn new_link_token(integrations: &[&Capabilities]) -> Value {
     let slugs: Vec<_> = integrations.iter().map(|i| i.slug.as_str()).collect();
     let mut tenant = tenant_id();
     set(&mut tenant, "type", json!(["string", "null"]));
-    let whose =
-        "Whose new account is connected: your own name for the customer. With a tenant's token it may be left out.";
+    let whose = "The tenant of the new account: your own name for the customer. A tenant's token may leave it out.";
     set(&mut tenant, "description", json!(whose));
     json!({
         "properties": {
@@ -89,24 +87,24 @@ fn new_link_token(integrations: &[&Capabilities]) -> Value {
             },
             "persist_previous_context": {
                 "type": ["boolean", "null"], "default": false,
-                "description": "Whether an account that is connected again keeps the variables that it has.",
+                "description": "Whether an account that somebody connects again keeps its variables.",
             },
             "redirect_uri": {
                 "type": ["string", "null"],
-                "description": "Where people are sent afterwards: a URL of the operator's list (`connect.allowed_redirects`), \
-                                character by character.",
+                "description": "The URL to which the connect page sends people afterwards. It must be on the operator's list \
+                                (`connect.allowed_redirects`), character by character.",
             },
-            "scopes": scopes("The scopes to ask for. Empty or left out: those of the OAuth application or the integration."),
+            "scopes": scopes("The scopes to ask for. Empty or left out: the scopes of the OAuth application or the integration."),
             "context": context::prefilled(integrations),
             "integrations": {
                 "type": ["array", "null"], "maxItems": MAX_INTEGRATIONS, "items": { "type": "string", "enum": slugs },
-                "description": "The integrations among which people choose. Empty or left out: any.",
+                "description": "The integrations among which people choose. Empty or left out: all.",
             },
         },
     })
 }
 
-/// A token is for a tenant's new account, or for one that is there.
+/// A token is for a new account of a tenant, or for an existing account.
 fn link_token_rules() -> Map<String, Value> {
     let none = || json!({ "type": "null" });
     let new = json!({

@@ -5,37 +5,37 @@ use crate::reference::Object;
 use crate::reference::field::members;
 use crate::reference::openapi::schemas;
 
-/// What the routes answer with.
+/// The objects in the answers of the routes.
 pub(in crate::reference) fn objects() -> Vec<Object> {
     vec![
         Object {
             id: "account",
             title: "The account object",
-            description: "Secrets are not part of it.",
+            description: "It has no secrets.",
             fields: members(&schemas::account(), ""),
         },
         Object {
             id: "api-token",
             title: "The API token object",
-            description: "The token itself is told once, when it is made.",
+            description: "Only the answer that makes a token has the token itself.",
             fields: members(&schemas::api_token(), ""),
         },
         Object {
             id: "link-token",
             title: "The link token object",
-            description: "The token itself is not part of it, and neither is its context.",
+            description: "It has neither the token itself nor its context.",
             fields: members(&schemas::link_token(), ""),
         },
         Object {
             id: "application",
             title: "The OAuth application object",
-            description: "Its client secret is not part of it.",
+            description: "It has no client secret.",
             fields: members(&schemas::application(), ""),
         },
         Object {
             id: "webhook",
             title: "The webhook object",
-            description: "Its secret is told when it is made and when it is rotated.",
+            description: "Only the answers that make a webhook or rotate its secret have the secret.",
             fields: members(&webhooks::webhook(), ""),
         },
         Object {
@@ -47,7 +47,7 @@ pub(in crate::reference) fn objects() -> Vec<Object> {
         Object {
             id: "integration",
             title: "The integration object",
-            description: "What it can do is told by its capabilities, and by the pages of this reference.",
+            description: "Its capabilities, and the pages of this reference, say what it can do.",
             fields: members(&schemas::integration(), ""),
         },
     ]

@@ -40,12 +40,12 @@ pub(super) fn page(item: &Value) -> Value {
         "type": "object", "required": ["result", "next_cursor"],
         "properties": {
             "result": { "type": "array", "items": item },
-            "next_cursor": { "type": ["string", "null"], "description": "For the next page; null on the last." },
+            "next_cursor": { "type": ["string", "null"], "description": "Send it back to get the next page. `null` on the last page." },
         },
     })
 }
 
-/// The answer of a route that takes something away.
+/// The answer of a route that deletes something.
 pub(super) fn deleted() -> Value {
     json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] })
 }

@@ -22,17 +22,17 @@ pub(super) fn routes() -> Vec<Route> {
             answer: json!({
                 "allOf": [{ "$ref": "#/components/schemas/ApiToken" }],
                 "required": ["token"],
-                "properties": { "token": { "type": "string", "description": "The token. It is not told again." } },
+                "properties": { "token": { "type": "string", "description": "The token. Only this answer has it." } },
             }),
             errors: &[400, 401, 403, 408, 413, 415, 429, 500, 503],
-            description: "An admin token of one tenant makes tokens of that tenant.",
+            description: "An admin token of one tenant makes only tokens of that tenant.",
             ..route("create-token", Endpoint::CREATE_TOKEN, "Make an API token")
         },
         Route {
             query: token_filter(),
             answer: page(&json!({ "$ref": "#/components/schemas/ApiToken" })),
             errors: LIST,
-            description: "Every one that was ever made, the newest first. An admin token of one tenant sees that tenant's.",
+            description: "All tokens, also expired and revoked ones, the newest first. An admin token of one tenant sees that tenant's tokens.",
             ..route("list-tokens", Endpoint::LIST_TOKENS, "List API tokens")
         },
         Route { path_parameters: id(), ..route("get-token", Endpoint::GET_TOKEN, "Read an API token") },
@@ -40,8 +40,8 @@ pub(super) fn routes() -> Vec<Route> {
             path_parameters: id(),
             answer: deleted(),
             errors: &[401, 403, 404, 409, 429, 500, 503],
-            description: "Every host refuses it within a second, and the account tokens that were made with it. A token does not revoke \
-                          itself: a 409.",
+            description: "Every host refuses the token, and the account tokens that somebody made with it, within a second. A token cannot \
+                          revoke itself: a 409.",
             ..route("revoke-token", Endpoint::REVOKE_TOKEN, "Revoke an API token")
         },
     ]
@@ -54,20 +54,20 @@ fn token_filter() -> Vec<Field> {
 fn new_token() -> Value {
     let mut tenant_id = tenant_id();
     set(&mut tenant_id, "type", json!(["string", "null"]));
-    let description = "Restricts it to the accounts of one tenant. Without one it sees all, or those of the tenant of the token that asks.";
+    let description = "Restricts the token to the accounts of one tenant. Left out: the tenant of this request's token, or every tenant.";
     set(&mut tenant_id, "description", json!(description));
     json!({
         "required": ["scope"],
         "properties": {
-            "scope": { "type": "string", "enum": ["call", "admin"], "description": "What it may do." },
+            "scope": { "type": "string", "enum": ["call", "admin"], "description": "Which routes it may call." },
             "tenant_id": tenant_id,
             "name": {
                 "type": ["string", "null"], "minLength": 1, "maxLength": 256, "pattern": context::NO_CONTROLS,
-                "description": "What it is for, for the list of tokens.",
+                "description": "A name for the list of tokens.",
             },
             "expires_in": {
                 "type": ["integer", "null"], "minimum": 1, "maximum": MAX_LIFETIME,
-                "description": "How long it is good for, in seconds; without it, until it is revoked.",
+                "description": "How long the token is valid, in seconds. Left out: until somebody revokes it.",
             },
         },
     })
