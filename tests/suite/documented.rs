@@ -72,7 +72,7 @@ fn a_page_says_how_users_are_listed_and_what_becomes_of_deleted_ones() {
     for line in [
         "### ticketing: list-users",
         "| users on a page of the vendor | 2 to 100; 3 without a `limit` |",
-        "| end of the list | the vendor tells it |",
+        "| end of the list | the vendor says it |",
         "| several filters | hold together |",
         "| fields that only a single read tells | `updated_at` |",
         "| `created_at[gte]` | writable | |",

@@ -1,9 +1,8 @@
-//! The list of the routes: of the API's listener, and of the admin listener.
+//! The list of the routes: of the API's listener, and of the admin listener. [`Endpoint`] has the method and the path of each.
 
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
-use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 
 use super::routes::{Api, Routes};
@@ -12,58 +11,11 @@ use super::{
     passthrough, reference, tokens, unified, webhooks,
 };
 use crate::app::App;
+use crate::reference::Endpoint;
 
 /// All routes of the API. Every answer carries `x-request-id`, and every error has the one shape of [`ApiError`](super::ApiError).
 pub fn router(app: Arc<App>) -> Api {
-    let routes = operator_routes()
-        .route("/unified/{category}/users", get(unified::users).post(unified::users))
-        .route("/unified/{category}/users/{id}", get(unified::user).patch(unified::user).delete(unified::user))
-        .route("/proxy/", passthrough_methods())
-        .route("/proxy/{*path}", passthrough_methods())
-        .route("/integrated-account", get(accounts::list).post(accounts::create))
-        .route("/integrated-account/token", post(tokens::create_for_account))
-        .route("/integrated-account/{id}", get(accounts::get).patch(accounts::update).delete(accounts::delete))
-        .route("/integrated-account/{id}/validate", post(accounts::check))
-        .route("/integrated-account/{id}/capabilities", get(accounts::account_capabilities))
-        .route("/api-token", get(tokens::list).post(tokens::create))
-        .route("/api-token/{id}", get(tokens::get).delete(tokens::revoke))
-        .route("/link-token", get(link_tokens::list).post(link_tokens::create))
-        .route("/connect-account/start", post(connect_flow::start))
-        .route("/connect-account/callback/{integration}", callback_methods())
-        .route("/connect-account/flow/{id}", get(connect_flow::status))
-        .route("/connect-account/done/{id}", get(connect_flow::done))
-        .route("/connect-account/confirm", post(connect_flow::confirm))
-        .route("/app", get(applications::list))
-        .route("/app/{slug}", get(applications::get).put(applications::set).delete(applications::remove))
-        .route("/webhook", get(webhooks::list).post(webhooks::create))
-        .route("/webhook/test", post(webhooks::test))
-        .route("/webhook/{id}", get(webhooks::get).patch(webhooks::update).delete(webhooks::remove))
-        .route("/webhook/{id}/delivery", get(webhooks::deliveries))
-        .route("/webhook/{id}/replay", post(webhooks::replay))
-        .route("/integration", get(integrations::list))
-        .route("/integration/{slug}", get(integrations::get))
-        .route("/integration/{slug}/capabilities", get(integrations::capabilities))
-        .route("/integration/{slug}/reload", post(integrations::reload))
-        .route("/connect-account", get(connect::page).post(connect::submit))
-        .route("/connect-account/{file}", get(connect::file))
-        .route("/", get(reference::start))
-        .route("/openapi.json", get(reference::openapi))
-        .route("/docs", get(reference::home))
-        .route("/docs/", get(reference::home))
-        .route("/docs/errors", get(reference::errors))
-        .route("/docs/api", get(reference::routes))
-        .route("/docs/integration/{slug}", get(reference::integration))
-        .route("/docs/{category}/{operation}", get(reference::operation));
-    routes.finish(app)
-}
-
-fn passthrough_methods() -> MethodRouter<Arc<App>> {
-    let proxy = passthrough::proxy;
-    get(proxy).post(proxy).put(proxy).patch(proxy).delete(proxy)
-}
-
-fn callback_methods() -> MethodRouter<Arc<App>> {
-    get(connect_flow::callback).head(connect_flow::callback_head).post(connect_flow::callback_post)
+    routes().finish(app)
 }
 
 /// The routes of the admin listener: those of the operator, open to everyone who can connect to it.
@@ -72,14 +24,130 @@ pub fn admin_router(app: Arc<App>) -> Api {
     operator_routes().around_each(open).finish(app)
 }
 
+fn routes() -> Routes {
+    let calls = call_routes(operator_routes());
+    let accounts = account_routes(calls);
+    let tokens = token_routes(accounts);
+    let integrations = integration_routes(tokens);
+    let webhooks = webhook_routes(integrations);
+    let connect = connect_routes(webhooks);
+    reference_routes(connect)
+}
+
 /// The routes of both listeners: open to everybody (health), or to an [`Operator`](super::Operator) or
 /// [`Overseer`](super::Overseer).
 fn operator_routes() -> Routes {
     Routes::default()
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::metrics))
-        .route("/log", get(log::list))
-        .route("/operator", get(operator::page))
-        .route("/docs/{file}", get(reference::file))
+        .serve(Endpoint::HEALTH, health::live)
+        .serve(Endpoint::READY, health::ready)
+        .serve(Endpoint::METRICS, metrics::metrics)
+        .serve(Endpoint::LIST_CALLS, log::list)
+        .serve(Endpoint::OPERATOR_PAGE, operator::page)
+        .serve(Endpoint::DOCS_FILE, reference::file)
+}
+
+fn call_routes(routes: Routes) -> Routes {
+    let routes = routes
+        .serve(Endpoint::LIST_USERS, unified::users)
+        .serve(Endpoint::CREATE_USER, unified::users)
+        .serve(Endpoint::GET_USER, unified::user)
+        .serve(Endpoint::UPDATE_USER, unified::user)
+        .serve(Endpoint::DELETE_USER, unified::user);
+    let passthrough = [
+        Endpoint::PASSTHROUGH_GET,
+        Endpoint::PASSTHROUGH_POST,
+        Endpoint::PASSTHROUGH_PUT,
+        Endpoint::PASSTHROUGH_PATCH,
+        Endpoint::PASSTHROUGH_DELETE,
+    ];
+    passthrough.into_iter().fold(routes, |routes, endpoint| {
+        // `{*path}` does not stand for an empty path.
+        routes.serve(endpoint, passthrough::proxy).serve_at("/proxy/", endpoint, passthrough::proxy)
+    })
+}
+
+fn account_routes(routes: Routes) -> Routes {
+    routes
+        .serve(Endpoint::LIST_ACCOUNTS, accounts::list)
+        .serve(Endpoint::CREATE_ACCOUNT, accounts::create)
+        .serve(Endpoint::CREATE_ACCOUNT_TOKEN, tokens::create_for_account)
+        .serve(Endpoint::GET_ACCOUNT, accounts::get)
+        .serve(Endpoint::UPDATE_ACCOUNT, accounts::update)
+        .serve(Endpoint::DELETE_ACCOUNT, accounts::delete)
+        .serve(Endpoint::VALIDATE_ACCOUNT, accounts::check)
+        .serve(Endpoint::GET_ACCOUNT_CAPABILITIES, accounts::account_capabilities)
+}
+
+fn token_routes(routes: Routes) -> Routes {
+    routes
+        .serve(Endpoint::LIST_TOKENS, tokens::list)
+        .serve(Endpoint::CREATE_TOKEN, tokens::create)
+        .serve(Endpoint::GET_TOKEN, tokens::get)
+        .serve(Endpoint::REVOKE_TOKEN, tokens::revoke)
+        .serve(Endpoint::LIST_LINK_TOKENS, link_tokens::list)
+        .serve(Endpoint::CREATE_LINK_TOKEN, link_tokens::create)
+}
+
+fn integration_routes(routes: Routes) -> Routes {
+    routes
+        .serve(Endpoint::LIST_APPLICATIONS, applications::list)
+        .serve(Endpoint::GET_APPLICATION, applications::get)
+        .serve(Endpoint::SET_APPLICATION, applications::set)
+        .serve(Endpoint::REMOVE_APPLICATION, applications::remove)
+        .serve(Endpoint::LIST_INTEGRATIONS, integrations::list)
+        .serve(Endpoint::GET_INTEGRATION, integrations::get)
+        .serve(Endpoint::GET_CAPABILITIES, integrations::capabilities)
+        .serve(Endpoint::RELOAD_INTEGRATION, integrations::reload)
+}
+
+fn webhook_routes(routes: Routes) -> Routes {
+    routes
+        .serve(Endpoint::LIST_WEBHOOKS, webhooks::list)
+        .serve(Endpoint::CREATE_WEBHOOK, webhooks::create)
+        .serve(Endpoint::TEST_WEBHOOK, webhooks::test)
+        .serve(Endpoint::GET_WEBHOOK, webhooks::get)
+        .serve(Endpoint::UPDATE_WEBHOOK, webhooks::update)
+        .serve(Endpoint::DELETE_WEBHOOK, webhooks::remove)
+        .serve(Endpoint::LIST_DELIVERIES, webhooks::deliveries)
+        .serve(Endpoint::REPLAY_WEBHOOK, webhooks::replay)
+}
+
+fn connect_routes(routes: Routes) -> Routes {
+    routes
+        .serve(Endpoint::CONNECT_PAGE, connect::page)
+        .serve(Endpoint::CONNECT_SUBMIT, connect::submit)
+        .serve(Endpoint::CONNECT_FILE, connect::file)
+        .serve(Endpoint::CONNECT_START, connect_flow::start)
+        .serve(Endpoint::CONNECT_CALLBACK, connect_flow::callback)
+        .serve(Endpoint::CONNECT_CALLBACK_HEAD, connect_flow::callback_head)
+        .serve(Endpoint::CONNECT_CALLBACK_POST, connect_flow::callback_post)
+        .serve(Endpoint::CONNECT_FLOW, connect_flow::status)
+        .serve(Endpoint::CONNECT_DONE, connect_flow::done)
+        .serve(Endpoint::CONFIRM_ACCOUNT, connect_flow::confirm)
+}
+
+fn reference_routes(routes: Routes) -> Routes {
+    routes
+        .serve(Endpoint::START, reference::start)
+        .serve(Endpoint::OPENAPI, reference::openapi)
+        .serve(Endpoint::DOCS, reference::home)
+        .serve(Endpoint::DOCS_WITH_SLASH, reference::home)
+        .serve(Endpoint::DOCS_ERRORS, reference::errors)
+        .serve(Endpoint::DOCS_API, reference::routes)
+        .serve(Endpoint::DOCS_INTEGRATION, reference::integration)
+        .serve(Endpoint::DOCS_OPERATION, reference::operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_endpoint_is_served_once() {
+        let mut served = routes().served;
+        served.sort_unstable();
+        let mut known = [Endpoint::API, Endpoint::PAGES].concat();
+        known.sort_unstable();
+        assert_eq!(served, known);
+    }
 }

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::handler::Handler;
 use axum::response::Response;
-use axum::routing::MethodRouter;
+use axum::routing::{MethodFilter, on};
 use tower::Service;
 
 use super::{error, middleware};
 use crate::app::App;
+use crate::reference::Endpoint;
+use crate::reference::endpoint::Method;
 
 /// Routes of a router that is not complete yet.
 #[derive(Default)]
@@ -17,12 +20,32 @@ pub(super) struct Routes {
     /// The paths of the routes. The host knows the path by which it counts a request before the handler runs.
     paths: matchit::Router<&'static str>,
     router: Router<Arc<App>>,
+    /// The endpoints that have a handler.
+    #[cfg(test)]
+    pub(super) served: Vec<Endpoint>,
 }
 
 impl Routes {
-    /// Adds a route. Axum panics if two have the same path.
-    pub(super) fn route(mut self, path: &'static str, methods: MethodRouter<Arc<App>>) -> Self {
-        let router = self.router.route(path, methods);
+    /// Serves an endpoint. Axum panics if it has a handler already.
+    pub(super) fn serve<H, T>(self, endpoint: Endpoint, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        let routes = self.serve_at(endpoint.path, endpoint, handler);
+        #[cfg(test)]
+        let routes = Self { served: [routes.served, vec![endpoint]].concat(), ..routes };
+        routes
+    }
+
+    /// Serves a further path like that of the endpoint.
+    pub(super) fn serve_at<H, T>(mut self, path: &'static str, endpoint: Endpoint, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        let router = self.router.route(path, on(filter(endpoint.method), handler));
+        // An error says that the path is there: it has several methods.
         let _ = self.paths.insert(path, path);
         Self { router, ..self }
     }
@@ -36,6 +59,17 @@ impl Routes {
     pub(super) fn finish(self, app: Arc<App>) -> Api {
         let router = self.router.fallback(error::no_route).method_not_allowed_fallback(error::no_method);
         Api { paths: self.paths.into(), router: router.with_state(app.clone()), app }
+    }
+}
+
+fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Head => MethodFilter::HEAD,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
     }
 }
 

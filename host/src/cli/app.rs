@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::account::{loaded, refused};
 use super::args::ConfigArgs;
+use super::block_on;
 use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print_table, time};
 use super::secret::SecretArg;
-use super::{block_on, database, vaulted};
 use crate::account::{Accounts, CLIENT_ID, CLIENT_SECRET, OAuthApplication, Outdated, Removed};
 use crate::config::{Config, ConfigError};
 use crate::onboarding::{self, NO_APPLICATION};
@@ -87,33 +87,38 @@ pub(super) struct Set {
 
 impl Set {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = vaulted(&config).await?;
-        let Whose { integration, tenant } = self.whose;
-        let generation = loaded(&config, &integration).await?;
-        if !generation.capabilities.takes_application() {
-            bail!("{integration}: {NO_APPLICATION}");
-        }
-        let mut members = Map::new();
-        members.insert(CLIENT_ID.to_owned(), self.client_id.into());
-        if let Some(secret) = &self.secret {
-            // An error must not repeat the value.
-            let usage = |message: String| ConfigError::Unusable(format!("--secret: {message}"));
-            let secret: SecretArg = secret.parse().map_err(usage)?;
-            if secret.name != CLIENT_SECRET {
-                return Err(usage(format!("an application has no secret but {CLIENT_SECRET}")).into());
+        let Self { whose: Whose { integration, tenant }, client_id, secret, scopes, redirect_url, json, config } = self;
+        let set = async |config: &Config, accounts: &Accounts| {
+            let generation = loaded(config, &integration).await?;
+            if !generation.capabilities.takes_application() {
+                bail!("{integration}: {NO_APPLICATION}");
             }
-            members.insert(CLIENT_SECRET.to_owned(), Value::String(secret.read().await?.as_str().to_owned()));
-        }
-        members.insert("scopes".to_owned(), self.scopes.into());
-        members.extend(self.redirect_url.map(|url| ("redirect_url".to_owned(), url.into())));
-        let applications = accounts.applications();
-        let current = applications.get(&integration, tenant.as_deref()).await?;
-        let new = onboarding::new_application(members, &generation.capabilities, tenant, current.as_ref())
-            .map_err(|failures| refused(&failures, None))?;
-        let application = applications.set(&new).await?;
-        print(&config, &accounts, &application, self.json).await
+            let mut members = Map::new();
+            members.insert(CLIENT_ID.to_owned(), client_id.into());
+            if let Some(secret) = &secret {
+                members.insert(CLIENT_SECRET.to_owned(), client_secret(secret).await?);
+            }
+            members.insert("scopes".to_owned(), scopes.into());
+            members.extend(redirect_url.map(|url| ("redirect_url".to_owned(), url.into())));
+            let applications = accounts.applications();
+            let current = applications.get(&integration, tenant.as_deref()).await?;
+            let new = onboarding::new_application(members, &generation.capabilities, tenant, current.as_ref())
+                .map_err(|failures| refused(&failures, None))?;
+            let application = applications.set(&new).await?;
+            print(config, accounts, &application, json).await
+        };
+        config.with_vault(set).await
     }
+}
+
+/// Reads the value of `--secret client_secret…`. An error must not repeat it.
+async fn client_secret(argument: &str) -> Result<Value> {
+    let usage = |message: String| ConfigError::Unusable(format!("--secret: {message}"));
+    let secret: SecretArg = argument.parse().map_err(usage)?;
+    if secret.name != CLIENT_SECRET {
+        return Err(usage(format!("an application has no secret but {CLIENT_SECRET}")).into());
+    }
+    Ok(Value::String(secret.read().await?.as_str().to_owned()))
 }
 
 /// Lists the applications that new accounts get
@@ -131,12 +136,12 @@ pub(super) struct List {
 
 impl List {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = database(&config).await?;
-        let applications = accounts.applications().list(None).await?;
-        accounts.close().await;
+        let list = async |config: &Config, accounts: &Accounts| {
+            Ok((accounts.applications().list(None).await?, config.connect.public_url.clone()))
+        };
+        let (applications, public_url) = self.config.with_database(list).await?;
         if self.json.json {
-            let public_url = config.connect.public_url.as_ref();
+            let public_url = public_url.as_ref();
             let result: Vec<_> = applications.iter().map(|application| application.public(public_url, None)).collect();
             return print_json(&json!({ "result": result }));
         }
@@ -172,10 +177,11 @@ pub(super) struct Show {
 
 impl Show {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = database(&config).await?;
-        let application = find(&accounts, &self.whose).await?;
-        print(&config, &accounts, &application, self.json).await
+        let show = async |config: &Config, accounts: &Accounts| {
+            let application = find(accounts, &self.whose).await?;
+            print(config, accounts, &application, self.json).await
+        };
+        self.config.with_database(show).await
     }
 }
 
@@ -198,13 +204,13 @@ pub(super) struct Remove {
 
 impl Remove {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let application = find(&accounts, &self.whose).await?;
         let Whose { integration, tenant } = &self.whose;
-        self.yes.or_ask(&format!("Remove the OAuth application {} of {integration}?", application.client_id))?;
-        let removed = accounts.applications().remove(integration, tenant.as_deref()).await?;
-        accounts.close().await;
-        match removed {
+        let remove = async |_: &Config, accounts: &Accounts| {
+            let application = find(accounts, &self.whose).await?;
+            self.yes.or_ask(&format!("Remove the OAuth application {} of {integration}?", application.client_id))?;
+            Ok(accounts.applications().remove(integration, tenant.as_deref()).await?)
+        };
+        match self.config.with_database(remove).await? {
             Removed::Gone(id) if self.json.json => print_json(&json!({ "id": id })),
             Removed::Gone(id) => {
                 eprintln!("removed application {id}");
@@ -228,7 +234,6 @@ async fn find(accounts: &Accounts, whose: &Whose) -> Result<OAuthApplication> {
 async fn print(config: &Config, accounts: &Accounts, application: &OAuthApplication, json: Json) -> Result<()> {
     let public_url = config.connect.public_url.as_ref();
     let outdated = accounts.applications().outdated(application).await?;
-    accounts.close().await;
     if json.json {
         return print_json(&application.public(public_url, Some(&outdated)));
     }

@@ -72,9 +72,9 @@ pub(super) struct Review {
     bytes: usize,
     /// Why a host refuses it.
     pub(super) problems: Vec<String>,
-    /// What is allowed, but probably a mistake.
+    /// Facts that are allowed, but probably mistakes.
     pub(super) warnings: Vec<String>,
-    /// What the host loaded, if there are no problems.
+    /// The loaded integration, if there are no problems.
     pub(super) candidate: Option<Candidate>,
 }
 

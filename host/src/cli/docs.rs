@@ -1,4 +1,4 @@
-//! `mortise docs`: what an integration declares, in its page of documentation.
+//! `mortise docs`: writes the declaration of an integration into its page of documentation.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! `mortise grant`: the operator's consent to what a plugin asks for.
+//! `mortise grant`: the operator's consent to a plugin's origins, headers and signing.
 
 use std::fmt::Write as _;
 
@@ -92,7 +92,7 @@ impl Grant {
     }
 }
 
-/// Whether callers may send requests of their own, and how that differs from what was granted before.
+/// Whether callers may send requests of their own, and the difference to the earlier grant.
 fn passthrough_words(passthrough: bool, before: Option<&Granted>) -> String {
     let words = if passthrough { "callers may send requests of their own" } else { "off" };
     let is_new = before.is_some_and(|before| before.passthrough != passthrough);
@@ -160,7 +160,7 @@ fn asked(text: &mut String, what: &str, asked: &[String], before: Option<&Vec<St
     Ok(())
 }
 
-/// What the host sends to get a token, and what it takes from the answer.
+/// The request by which the host gets a token, and the parts of the answer that it keeps.
 fn token_exchange(text: &mut String, exchange: &TokenExchange, is_repeated: bool) -> std::fmt::Result {
     let method = exchange.method.as_str().to_ascii_uppercase();
     let what = if is_repeated { "signs in" } else { "trades code" };

@@ -1,4 +1,4 @@
-//! `mortise integration`: what a host with this configuration would serve.
+//! `mortise integration`: the integrations that a host with this configuration would serve.
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};

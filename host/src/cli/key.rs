@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::args::ConfigArgs;
 use super::block_on;
+use super::database::closing;
 use super::output::{Json, print_json};
 use crate::account::{Accounts, MasterKey, MasterKeys, OwnedKeyFile, Resealed, Vault};
 use crate::config::{Config, ConfigError};
@@ -171,6 +172,10 @@ fn first(keys: &MasterKeys) -> String {
 /// Seals everything with the first of the keys, until nothing else can be left.
 async fn reseal(config: &Config, keys: MasterKeys) -> Result<Resealed> {
     let accounts = Accounts::connect(&config.database_url()?).await?.with_vault(Arc::new(Vault::with_keys(keys)));
+    closing(accounts, reseal_all).await
+}
+
+async fn reseal_all(accounts: &Accounts) -> Result<Resealed> {
     let progress = Progress::start("encrypting with the new key", None);
     let started = Instant::now();
     let mut total = 0;

@@ -8,6 +8,7 @@ mod call;
 mod cassettes;
 mod check;
 mod check_config;
+mod database;
 mod demo;
 mod dev;
 mod docs;
@@ -35,15 +36,14 @@ mod webhook;
 
 use std::io;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::account::{AccountError, Accounts, KeyError, Vault};
+use crate::account::{AccountError, KeyError};
 use crate::build::BuildFailed;
-use crate::config::{Config, ConfigError, ConfigErrors};
+use crate::config::{ConfigError, ConfigErrors};
 use crate::dumps;
 use crate::engine::cache::CacheError;
 use crate::engine::{AddressSpace, Effort, Target, compile};
@@ -255,17 +255,6 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
     runtime.block_on(work)
-}
-
-/// The host's database, without the key: credentials can be neither written nor opened.
-async fn database(config: &Config) -> Result<Accounts> {
-    Ok(Accounts::connect(&config.database_url()?).await?)
-}
-
-/// The host's database with the vault.
-async fn vaulted(config: &Config) -> Result<Accounts> {
-    let keys = serve::master_keys(config)?;
-    Ok(database(config).await?.with_vault(Arc::new(Vault::with_keys(keys))))
 }
 
 /// Writes one line to standard output, and fails if nobody reads it.

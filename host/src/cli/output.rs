@@ -105,7 +105,7 @@ fn table() -> Table {
     table
 }
 
-/// Prints a table without the padding at the ends of lines. What is copied from the first column stays whole.
+/// Prints a table without the padding at the ends of lines. The first column is never cut, so that people can copy from it.
 fn print_trimmed(mut table: Table) -> Result<()> {
     if let Some(column) = table.column_mut(0) {
         column.set_constraint(ColumnConstraint::ContentWidth);

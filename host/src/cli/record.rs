@@ -15,7 +15,7 @@ use super::call::body;
 use super::output::{Json, print_json};
 use super::{block_on, pair, print_line};
 use crate::build::{self, Profile};
-use crate::cassette::record::{Kind, Recorder, Recording, Wanted};
+use crate::cassette::record::{Kind, Recorder, Recording, Replaced, Wanted};
 use crate::cassette::{self, Replay};
 use crate::config::{ConfigError, EgressConfig};
 use crate::onboarding;
@@ -143,9 +143,37 @@ impl Record {
         data: Map<String, Value>,
         egress: &EgressConfig,
     ) -> Result<()> {
+        let json = self.json.json;
         let how = Replay::new(project.compile_cache())?;
         let component = project.component();
-        let recorder = Recorder::start(&component, &how, egress, self.origin).await?;
+        let Recording { cassette, replaced } = self.call(project, &how, data, egress).await?;
+        // Through a value, so that bodies are indented like everything else.
+        let mut text = serde_json::to_string_pretty(&serde_json::to_value(&cassette)?)?;
+        text.push('\n');
+        cassette::write(file, &text)?;
+        if json {
+            print_json(&json!({ "file": file, "replaced": replaced }))?;
+        } else {
+            print_line(&file.display().to_string())?;
+            tell(&replaced);
+        }
+        let recorded = cassette::read(file)?;
+        let report = cassette::replay(&component, &[recorded], &how).await?;
+        match report.failed().next() {
+            None => Ok(()),
+            Some(outcome) => bail!("the cassette is written, but does not pass yet:\n{outcome}"),
+        }
+    }
+
+    /// Makes the call to the vendor.
+    async fn call(
+        self,
+        project: &Project,
+        how: &Replay,
+        data: Map<String, Value>,
+        egress: &EgressConfig,
+    ) -> Result<Recording> {
+        let recorder = Recorder::start(&project.component(), how, egress, self.origin).await?;
         let generation = recorder.generation().clone();
         let mut members = Map::new();
         members.insert("integration".to_owned(), project.slug.clone().into());
@@ -174,29 +202,18 @@ impl Record {
                 answer.name
             );
         }
-        let Recording { cassette, replaced } = recording?;
-        // Through a value, so that bodies are indented like everything else.
-        let mut text = serde_json::to_string_pretty(&serde_json::to_value(&cassette)?)?;
-        text.push('\n');
-        cassette::write(file, &text)?;
-        if self.json.json {
-            print_json(&json!({ "file": file, "replaced": replaced }))?;
-        } else {
-            print_line(&file.display().to_string())?;
-            for one in &replaced {
-                let value = if one.kind == Kind::Secret { format!("secret {}", one.value) } else { one.value.clone() };
-                eprintln!("replaced: {} -> {}", plain(&value), plain(&one.placeholder));
-            }
-            eprintln!(
-                "look at the file before you publish it. Not replaced: what free text alone says, short ids, numbers and secrets, \
-                 towns and postal codes, companies, variables that are not secret, and whatever stands under a name that says nothing"
-            );
-        }
-        let recorded = cassette::read(file)?;
-        let report = cassette::replay(&component, &[recorded], &how).await?;
-        match report.failed().next() {
-            None => Ok(()),
-            Some(outcome) => bail!("the cassette is written, but does not pass yet:\n{outcome}"),
-        }
+        recording
     }
+}
+
+/// Tells the author which values became placeholders, and which kinds of values never do.
+fn tell(replaced: &[Replaced]) {
+    for one in replaced {
+        let value = if one.kind == Kind::Secret { format!("secret {}", one.value) } else { one.value.clone() };
+        eprintln!("replaced: {} -> {}", plain(&value), plain(&one.placeholder));
+    }
+    eprintln!(
+        "look at the file before you publish it. Not replaced: what free text alone says, short ids, numbers and secrets, \
+         towns and postal codes, companies, variables that are not secret, and whatever stands under a name that says nothing"
+    );
 }

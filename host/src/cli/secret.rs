@@ -24,7 +24,7 @@ const TERMINAL_LINE: usize = 4095;
 /// How long the rest of a pasted text may take to arrive after its first line.
 const PASTE: Duration = Duration::from_millis(100);
 
-/// `--secret name`, and where to read its value.
+/// `--secret name`, and the place from which the command reads its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SecretArg {
     /// The variable of the account.
@@ -142,8 +142,8 @@ async fn ask(name: &str) -> Result<Zeroizing<String>> {
     Err(ConfigError::Unusable(format!("--secret {name}: {refusal}: write {name}=@FILE")).into())
 }
 
-/// A terminal that does not show what is typed, until this is dropped. Dropping throws away what nobody has read by
-/// then: the shell would run the rest of a secret.
+/// A terminal that does not show typed characters, until this is dropped. Dropping discards the characters that nobody
+/// has read by then: the shell would run the rest of a secret.
 struct Quiet(Termios);
 
 impl Quiet {

@@ -104,7 +104,7 @@ impl Serve {
     }
 }
 
-/// With each SIGHUP, loads what has changed in the plugins directory and in the lock file.
+/// With each SIGHUP, loads the changes of the plugins directory and of the lock file.
 async fn reload(app: Arc<App>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         tracing::info!("SIGHUP: loading the components whose bytes or grants have changed");

@@ -80,7 +80,7 @@ struct Subject {
     exceptions: Vec<SpecException>,
 }
 
-/// What `--json` prints of one integration.
+/// The output of `--json` for one integration.
 #[derive(Serialize)]
 struct Tested {
     #[serde(flatten)]
@@ -106,7 +106,7 @@ impl Test {
         let tested = reports.into_iter().zip(subjects).map(|(mut report, subject)| {
             let is_whole = self.filter.is_none() && subject.unreadable.is_empty();
             if !is_whole {
-                // Without them it is not known what the other cassettes cover.
+                // Without them, the coverage of the other cassettes is not known.
                 report.coverage = cassette::Coverage::default();
             }
             let spec = spec.as_ref().map(|spec| self.findings(spec, &subject, &report, is_whole));

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::args::ConfigArgs;
 use super::output::{Json, Yes, or_dash, print_json, print_table, time};
-use super::{block_on, database, print_line};
-use crate::account::{self, TokenRecord};
+use super::{block_on, print_line};
+use crate::account::{self, Accounts, TokenRecord};
+use crate::config::Config;
 use crate::onboarding;
 
 /// API tokens
@@ -95,13 +96,15 @@ fn expiry(text: &str) -> Result<Timestamp, String> {
 
 impl Create {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
         let scope = match self.scope {
             Scope::Call => account::Scope::Call,
             Scope::Admin => account::Scope::Admin,
         };
-        let (token, record) =
-            accounts.tokens().create(scope, self.tenant.as_deref(), self.name.as_deref(), self.expires).await?;
+        let create = async |_: &Config, accounts: &Accounts| {
+            let tokens = accounts.tokens();
+            Ok(tokens.create(scope, self.tenant.as_deref(), self.name.as_deref(), self.expires).await?)
+        };
+        let (token, record) = self.config.with_database(create).await?;
         let token = token.expose_secret();
         if self.json.json {
             let line = json!({
@@ -123,7 +126,6 @@ impl Create {
                 record.tenant_id.as_deref().unwrap_or("any")
             );
         }
-        accounts.close().await;
         Ok(())
     }
 }
@@ -143,9 +145,7 @@ pub(super) struct List {
 
 impl List {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let tokens = accounts.tokens().list().await?;
-        accounts.close().await;
+        let tokens = self.config.with_database(async |_, accounts| Ok(accounts.tokens().list().await?)).await?;
         if self.json.json {
             return print_json(&json!({ "result": tokens }));
         }
@@ -199,15 +199,17 @@ pub(super) struct Revoke {
 
 impl Revoke {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let Some(token) = accounts.tokens().get(self.id).await? else { bail!("there is no token {}", self.id) };
-        if token.revoked_at.is_none() {
-            let name = token.name.as_deref().map(|name| format!(" {}", name.escape_debug())).unwrap_or_default();
-            self.yes.or_ask(&format!("Revoke the token{name} {}… for good?", token.hint))?;
-            accounts.tokens().revoke(self.id).await?;
-        }
-        let token = accounts.tokens().get(self.id).await?;
-        accounts.close().await;
+        let revoke = async |_: &Config, accounts: &Accounts| {
+            let tokens = accounts.tokens();
+            let Some(token) = tokens.get(self.id).await? else { bail!("there is no token {}", self.id) };
+            if token.revoked_at.is_none() {
+                let name = token.name.as_deref().map(|name| format!(" {}", name.escape_debug())).unwrap_or_default();
+                self.yes.or_ask(&format!("Revoke the token{name} {}… for good?", token.hint))?;
+                tokens.revoke(self.id).await?;
+            }
+            Ok(tokens.get(self.id).await?)
+        };
+        let token = self.config.with_database(revoke).await?;
         if self.json.json {
             return print_json(&token);
         }

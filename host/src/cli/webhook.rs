@@ -1,4 +1,4 @@
-//! `mortise webhook`: where the host sends events of accounts, in the database of the host.
+//! `mortise webhook`: the URLs to which the host sends events of accounts, in the database of the host.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use uuid::Uuid;
 use super::account::refused;
 use super::args::ConfigArgs;
 use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print_table, time};
-use super::{block_on, database, print_line, vaulted};
+use super::{block_on, print_line};
 use crate::account::{
     Accounts, Changed, DeliveryStatus, MAX_WEBHOOKS, NO_DELIVERY, Replay, Replayed, Webhook, WebhookChange,
 };
-use crate::config::ConfigError;
+use crate::config::{Config, ConfigError};
 use crate::egress::{Network, SystemResolver};
 use crate::onboarding;
 use crate::webhook::Courier;
@@ -82,14 +82,13 @@ pub(super) struct Add {
 
 impl Add {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = vaulted(&config).await?;
         let members = [("target_url", json!(self.target_url)), ("event_types", json!(self.events))];
         let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let new = onboarding::new_webhook(members, &config.webhook).map_err(|failures| refused(&failures, None))?;
-        let made = accounts.webhooks().create(&new).await?;
-        accounts.close().await;
-        let Some((secret, webhook)) = made else {
+        let add = async |config: &Config, accounts: &Accounts| {
+            let new = onboarding::new_webhook(members, &config.webhook).map_err(|failures| refused(&failures, None))?;
+            Ok(accounts.webhooks().create(&new).await?)
+        };
+        let Some((secret, webhook)) = self.config.with_vault(add).await? else {
             bail!("there are {MAX_WEBHOOKS} webhooks, which is the most: remove one first")
         };
         told(&webhook, &secret, self.json)
@@ -111,9 +110,7 @@ pub(super) struct List {
 
 impl List {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let webhooks = accounts.webhooks().list().await?;
-        accounts.close().await;
+        let webhooks = self.config.with_database(async |_, accounts| Ok(accounts.webhooks().list().await?)).await?;
         if self.json.json {
             return print_json(&json!({ "result": webhooks }));
         }
@@ -150,10 +147,12 @@ pub(super) struct Show {
 
 impl Show {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let webhook = find(&accounts, self.id).await?;
-        let dead = accounts.webhooks().deliveries(self.id, Some(DeliveryStatus::Dead), None, SHOWN).await?;
-        accounts.close().await;
+        let read = async |_: &Config, accounts: &Accounts| {
+            let webhook = find(accounts, self.id).await?;
+            let dead = accounts.webhooks().deliveries(self.id, Some(DeliveryStatus::Dead), None, SHOWN).await?;
+            Ok((webhook, dead))
+        };
+        let (webhook, dead) = self.config.with_database(read).await?;
         if self.json.json {
             let mut shown = json!(webhook);
             if let Some(members) = shown.as_object_mut() {
@@ -215,7 +214,6 @@ pub(super) struct Set {
 
 impl Set {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
         let events = (self.all_events || !self.events.is_empty()).then_some(self.events);
         if self.url.is_none() && events.is_none() && self.active.is_none() {
             return Err(ConfigError::Unusable("name what to change: see --help".to_owned()).into());
@@ -223,12 +221,12 @@ impl Set {
         let members =
             [("target_url", json!(self.url)), ("event_types", json!(events)), ("is_active", json!(self.active))];
         let members = members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let change =
-            onboarding::webhook_change(members, &config.webhook).map_err(|failures| refused(&failures, None))?;
-        let accounts = database(&config).await?;
-        let changed = accounts.webhooks().change(self.id, &change).await?;
-        accounts.close().await;
-        let (_, webhook) = done(self.id, changed)?;
+        let set = async |config: &Config, accounts: &Accounts| {
+            let change =
+                onboarding::webhook_change(members, &config.webhook).map_err(|failures| refused(&failures, None))?;
+            Ok(accounts.webhooks().change(self.id, &change).await?)
+        };
+        let (_, webhook) = done(self.id, self.config.with_database(set).await?)?;
         if self.json.json { print_json(&webhook) } else { print(&webhook) }
     }
 }
@@ -252,11 +250,9 @@ pub(super) struct Rotate {
 
 impl Rotate {
     async fn run(self) -> Result<()> {
-        let accounts = vaulted(&self.config.load()?).await?;
         let change = WebhookChange { rotate_secret: true, ..WebhookChange::default() };
-        let changed = accounts.webhooks().change(self.id, &change).await?;
-        accounts.close().await;
-        let (secret, webhook) = done(self.id, changed)?;
+        let rotate = async |_: &Config, accounts: &Accounts| Ok(accounts.webhooks().change(self.id, &change).await?);
+        let (secret, webhook) = done(self.id, self.config.with_vault(rotate).await?)?;
         told(&webhook, &secret.context("the webhook got no secret")?, self.json)
     }
 }
@@ -277,12 +273,12 @@ pub(super) struct Test {
 
 impl Test {
     async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = vaulted(&config).await?;
-        let webhook = find(&accounts, self.id).await?;
-        let network = Network::new(&config.limits, &config.egress, Arc::new(SystemResolver))?;
-        let sent = Courier::new(accounts.webhooks(), Arc::new(network), &config).test(&webhook).await;
-        accounts.close().await;
+        let test = async |config: &Config, accounts: &Accounts| {
+            let webhook = find(accounts, self.id).await?;
+            let network = Network::new(&config.limits, &config.egress, Arc::new(SystemResolver))?;
+            Ok(Courier::new(accounts.webhooks(), Arc::new(network), config).test(&webhook).await)
+        };
+        let sent = self.config.with_vault(test).await?;
         if self.json.json {
             let (status, error) = match &sent {
                 Ok(status) => (Some(*status), None),
@@ -333,10 +329,8 @@ impl ReplayCommand {
             (None, Some(since)) => Replay::Dead { since, until: self.until },
             (None, None) => return Err(ConfigError::Unusable("name --event-id or --since".to_owned()).into()),
         };
-        let accounts = database(&self.config.load()?).await?;
-        let replayed = accounts.webhooks().replay(self.id, which).await?;
-        accounts.close().await;
-        match replayed {
+        let replay = async |_: &Config, accounts: &Accounts| Ok(accounts.webhooks().replay(self.id, which).await?);
+        match self.config.with_database(replay).await? {
             Replayed::Waiting(count) if self.json.json => print_json(&json!({ "replayed": count })),
             Replayed::Waiting(count) => {
                 eprintln!("{count} {} due now", if count == 1 { "delivery is" } else { "deliveries are" });
@@ -368,11 +362,13 @@ pub(super) struct Remove {
 
 impl Remove {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let webhook = find(&accounts, self.id).await?;
-        self.yes.or_ask(&format!("Remove the webhook {} and what waits for it?", webhook.target_url.escape_debug()))?;
-        accounts.webhooks().remove(self.id).await?;
-        accounts.close().await;
+        let remove = async |_: &Config, accounts: &Accounts| {
+            let webhook = find(accounts, self.id).await?;
+            let url = webhook.target_url.escape_debug();
+            self.yes.or_ask(&format!("Remove the webhook {url} and what waits for it?"))?;
+            Ok(accounts.webhooks().remove(self.id).await?)
+        };
+        self.config.with_database(remove).await?;
         if self.json.json {
             return print_json(&json!({ "id": self.id }));
         }

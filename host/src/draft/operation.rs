@@ -332,24 +332,10 @@ fn record<'a>(
     todos: &mut Todos,
 ) -> Result<Option<(Encoding, Vec<Member<'a>>)>, DraftError> {
     let Some((declared, pointer)) = operation.request_body(document) else {
-        let parameters = operation.parameters(document).into_iter();
-        let fields = parameters.filter(|(parameter, _)| Place::of(parameter) == Some(Place::Form));
-        let fields: Vec<_> = fields.filter_map(|(field, pointer)| Member::of_form(document, field, pointer)).collect();
+        let fields = form_fields(document, operation);
         return Ok((!fields.is_empty()).then_some((Encoding::Form, fields)));
     };
-    let (kind, schema, pointer) = match document.version {
-        Version::V2 => ("application/json", declared.get("schema"), format!("{pointer}/schema")),
-        _ => {
-            let content = declared.get("content").and_then(Value::as_object);
-            let Some(content) = content else { return Ok(None) };
-            let kinds = ["application/json", "application/vnd.api+json", "application/x-www-form-urlencoded"];
-            let known = kinds.iter().find_map(|kind| media_type(content, kind));
-            let Some(kind) = known.or_else(|| content.keys().next().map(String::as_str)) else { return Ok(None) };
-            let schema = content.get(kind).and_then(|content| content.get("schema"));
-            (kind, schema, format!("{pointer}/content/{}/schema", part(kind)))
-        }
-    };
-    let Some(schema) = schema else { return Ok(None) };
+    let Some((kind, schema, pointer)) = body_schema(document, declared, &pointer) else { return Ok(None) };
     let body = Shape::of(document, schema, &pointer)?;
     if body.kind() == Kind::List {
         todos.add(&route.place, "not drafted: it takes a list of records".to_owned());
@@ -365,26 +351,50 @@ fn record<'a>(
         }
         return Ok(Some((Encoding::Form, members)));
     }
-    let objects = || members.iter().filter(|member| member.shape.kind() == Kind::Object);
-    if let Some(data) = objects().find(|member| member.name == "data") {
-        let resource = data.shape.members()?;
-        if let Some(attributes) = resource.iter().find(|member| member.name == "attributes") {
-            let kind_of = resource.iter().find(|member| member.name == "type");
-            let word = kind_of.and_then(|kind| {
-                let told = kind.shape.constants().into_iter().chain(kind.shape.schema.get("example"));
-                told.filter_map(Value::as_str).next()
-            });
-            let encoding =
-                Encoding::JsonApi { kind: word.unwrap_or("users").to_owned(), is_typed: kind.contains("vnd.api") };
-            return Ok(Some((encoding, attributes.shape.members()?)));
-        }
+    if let Some(found) = json_api(&members, kind)? {
+        return Ok(Some(found));
     }
     let own = fields::writable(&members)?.len();
-    for member in objects() {
+    for member in members.iter().filter(|member| member.shape.kind() == Kind::Object) {
         let inner = member.shape.members()?;
         if fields::writable(&inner)?.len() > own {
             return Ok(Some((Encoding::Envelope(member.name.clone()), inner)));
         }
     }
     Ok(Some((Encoding::Json, members)))
+}
+
+/// The fields of a form that a document of version 2 declares as parameters.
+fn form_fields<'a>(document: &'a Source, operation: &Operation<'a>) -> Vec<Member<'a>> {
+    let parameters = operation.parameters(document).into_iter();
+    let fields = parameters.filter(|(parameter, _)| Place::of(parameter) == Some(Place::Form));
+    fields.filter_map(|(field, pointer)| Member::of_form(document, field, pointer)).collect()
+}
+
+/// The media type of a declared body, its schema and the schema's place. JSON comes before forms, and both before
+/// anything else.
+fn body_schema<'a>(document: &Source, declared: &'a Value, pointer: &str) -> Option<(&'a str, &'a Value, String)> {
+    if document.version == Version::V2 {
+        return Some(("application/json", declared.get("schema")?, format!("{pointer}/schema")));
+    }
+    let content = declared.get("content").and_then(Value::as_object)?;
+    let kinds = ["application/json", "application/vnd.api+json", "application/x-www-form-urlencoded"];
+    let known = kinds.iter().find_map(|kind| media_type(content, kind));
+    let kind = known.or_else(|| content.keys().next().map(String::as_str))?;
+    Some((kind, content.get(kind)?.get("schema")?, format!("{pointer}/content/{}/schema", part(kind))))
+}
+
+/// The record of a JSON:API body: the members of `data.attributes`.
+fn json_api<'a>(members: &[Member<'a>], kind: &str) -> Result<Option<(Encoding, Vec<Member<'a>>)>, DraftError> {
+    let data = members.iter().find(|member| member.name == "data" && member.shape.kind() == Kind::Object);
+    let Some(data) = data else { return Ok(None) };
+    let resource = data.shape.members()?;
+    let Some(attributes) = resource.iter().find(|member| member.name == "attributes") else { return Ok(None) };
+    let kind_of = resource.iter().find(|member| member.name == "type");
+    let word = kind_of.and_then(|kind| {
+        let told = kind.shape.constants().into_iter().chain(kind.shape.schema.get("example"));
+        told.filter_map(Value::as_str).next()
+    });
+    let encoding = Encoding::JsonApi { kind: word.unwrap_or("users").to_owned(), is_typed: kind.contains("vnd.api") };
+    Ok(Some((encoding, attributes.shape.members()?)))
 }

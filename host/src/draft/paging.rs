@@ -116,58 +116,23 @@ impl Paging {
         place: &str,
         todos: &mut Todos,
     ) -> Result<Self, DraftError> {
-        let parameters = operation.parameters(document);
-        let queries: Vec<_> = parameters
-            .iter()
-            .map(|(parameter, _)| *parameter)
-            .filter(|parameter| Place::of(parameter) == Some(Place::Query))
-            .collect();
-        let find = |names: &[&str]| {
-            let named = |wanted: &&str| queries.iter().copied().find(|parameter| folded(name(parameter)) == **wanted);
-            names.iter().find_map(named)
-        };
-        let size = find(&SIZES);
-        let schema = |parameter: &'_ Value, member: &str| {
-            let value = parameter.get("schema").and_then(|schema| schema.get(member)).or_else(|| parameter.get(member));
-            value.and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok())
-        };
-        let bound = |member: &str| size.and_then(|size| schema(size, member));
+        let parameters = Queries::of(document, operation);
+        let size = parameters.find(&SIZES);
         let signs = signs(&record.answer, &record.pointer)?;
-        let style = match (find(&CURSORS), find(&NUMBERS), find(&OFFSETS)) {
-            (Some(cursor), ..) if signs.next.is_some() => signs.cursor(name(cursor)),
-            (_, Some(number), _) => {
-                let is_from_zero = schema(number, "default").or_else(|| schema(number, "minimum")) == Some(0);
-                Style::Number { parameter: name(number).to_owned(), is_from_zero }
-            }
-            (_, _, Some(offset)) => {
-                let is_from_one = folded(name(offset)) == "startindex" || schema(offset, "minimum") == Some(1);
-                Style::Offset { parameter: name(offset).to_owned(), is_from_one }
-            }
-            (Some(cursor), ..) if has_link(document, operation) => Style::Link { parameter: name(cursor).to_owned() },
-            (Some(cursor), ..) => {
-                todos.add(
-                    place,
-                    format!(
-                        "pages continue by `{}`, but the answer does not say where its next value is",
-                        name(cursor)
-                    ),
-                );
-                Style::None
-            }
-            _ => Style::None,
-        };
+        let style = parameters.style(&signs, has_link(document, operation), place, todos);
         let end = signs.more.map(End::More).or(signs.total.map(End::Total)).unwrap_or(End::Short);
         let (style, end) = match (style, size) {
             (Style::Offset { parameter, .. }, None) if end == End::Short => {
-                todos.add(place, format!("pages go on by `{parameter}`, and nothing says how many rows a page has"));
+                todos.add(place, no_size(&parameter));
                 (Style::None, End::Short)
             }
             (Style::Number { parameter, .. }, None) if !matches!(end, End::More(_)) => {
-                todos.add(place, format!("pages go on by `{parameter}`, and nothing says how many rows a page has"));
+                todos.add(place, no_size(&parameter));
                 (Style::None, End::Short)
             }
             known => (known.0, end),
         };
+        let bound = |member: &str| size.and_then(|size| number(size, member));
         let most = bound("maximum").map(|most| most.clamp(1, MAX_ROWS));
         let told = bound("default").filter(|usual| *usual > 0);
         let most = most.unwrap_or_else(|| told.unwrap_or_default().clamp(MOST, MAX_ROWS));
@@ -180,9 +145,59 @@ impl Paging {
             todos.add(place, "without pages: check that the vendor gives all users at once".to_owned());
         }
         let size = size.map(|size| name(size).to_owned()).filter(|_| style != Style::None);
-        let email = find(&["email", "emailaddress", "filteremail"]).map(|email| name(email).to_owned());
+        let email = parameters.find(&["email", "emailaddress", "filteremail"]).map(|email| name(email).to_owned());
         Ok(Self { style, end, size, least, usual, most, email })
     }
+}
+
+/// Why counted pages are not drafted.
+fn no_size(parameter: &str) -> String {
+    format!("pages go on by `{parameter}`, and nothing says how many rows a page has")
+}
+
+/// The query parameters of an operation.
+struct Queries<'a>(Vec<&'a Value>);
+
+impl<'a> Queries<'a> {
+    fn of(document: &'a Source, operation: &Operation<'a>) -> Self {
+        let parameters = operation.parameters(document).into_iter().map(|(parameter, _)| parameter);
+        Self(parameters.filter(|parameter| Place::of(parameter) == Some(Place::Query)).collect())
+    }
+
+    /// The parameter with the first of these names that is there.
+    fn find(&self, names: &[&str]) -> Option<&'a Value> {
+        let named = |wanted: &&str| self.0.iter().copied().find(|parameter| folded(name(parameter)) == **wanted);
+        names.iter().find_map(named)
+    }
+
+    /// How the next page is found. `has_link`: the answers have the header `link`.
+    fn style(&self, signs: &Signs, has_link: bool, place: &str, todos: &mut Todos) -> Style {
+        match (self.find(&CURSORS), self.find(&NUMBERS), self.find(&OFFSETS)) {
+            (Some(cursor), ..) if signs.next.is_some() => signs.cursor(name(cursor)),
+            (_, Some(page), _) => {
+                let is_from_zero = number(page, "default").or_else(|| number(page, "minimum")) == Some(0);
+                Style::Number { parameter: name(page).to_owned(), is_from_zero }
+            }
+            (_, _, Some(offset)) => {
+                let is_from_one = folded(name(offset)) == "startindex" || number(offset, "minimum") == Some(1);
+                Style::Offset { parameter: name(offset).to_owned(), is_from_one }
+            }
+            (Some(cursor), ..) if has_link => Style::Link { parameter: name(cursor).to_owned() },
+            (Some(cursor), ..) => {
+                let cursor = name(cursor);
+                let what = format!("pages continue by `{cursor}`, but the answer does not say where its next value is");
+                todos.add(place, what);
+                Style::None
+            }
+            _ => Style::None,
+        }
+    }
+}
+
+/// A number in a parameter's schema, such as `maximum`.
+fn number(parameter: &Value, member: &str) -> Option<u32> {
+    let value = parameter.get("schema").and_then(|schema| schema.get(member)).or_else(|| parameter.get(member));
+    value.and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok())
 }
 
 /// The facts about the next page in an answer, by JSON pointers.

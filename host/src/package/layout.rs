@@ -12,7 +12,8 @@ use oci_client::manifest::{
     ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
 };
 
-use super::{Artifact, Blob, MANIFEST_BYTES, Package, is_digest, sha256};
+use super::Package;
+use super::artifact::{Artifact, Blob, MANIFEST_BYTES, SBOM, is_digest, sha256};
 use crate::files;
 
 /// The file that makes a folder a layout, and its content.
@@ -107,7 +108,7 @@ impl Package {
         let tag = [("org.opencontainers.image.ref.name".to_owned(), self.integration.version.clone())];
         let mut component = entry(&self.component, None);
         component.annotations = Some(tag.into());
-        let manifests = vec![component, entry(&self.sbom, Some(super::SBOM))];
+        let manifests = vec![component, entry(&self.sbom, Some(SBOM))];
         fs::write(folder.join("index.json"), serde_json::to_vec(&index(manifests))?)?;
         Ok(fs::write(folder.join(MARK.0), MARK.1)?)
     }

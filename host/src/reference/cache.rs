@@ -1,4 +1,4 @@
-//! The references that were written, kept until other plugins are loaded.
+//! A cache of written references, until the host loads other plugins.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use super::Reference;
 use crate::plugin::{PluginStatus, Registry};
 
-/// Keeps the references of the plugins that are loaded now: of all of them, and of each alone. Each is written when it is
-/// first asked for.
+/// Keeps the references of the loaded plugins: one of them all, and one of each. The host writes each when a reader first
+/// asks for it.
 #[derive(Debug, Default)]
 pub struct ReferenceCache {
     current: ArcSwapOption<Written>,
@@ -30,12 +30,12 @@ struct Written {
 /// A reference, and its OpenAPI document once it was asked for.
 #[derive(Debug)]
 pub struct View {
-    /// What it describes.
+    /// The described API.
     pub reference: Reference,
     openapi: OnceLock<Document>,
 }
 
-/// A document as it is sent.
+/// A document with its entity tag.
 #[derive(Debug, Clone)]
 pub struct Document {
     /// Its text.
@@ -60,7 +60,7 @@ impl ReferenceCache {
         written.all.get_or_init(|| View::of(Reference::of(written.plugins.values()))).clone()
     }
 
-    /// The reference of one integration alone; none where it is not served.
+    /// The reference of one integration alone. `None` if the host does not serve it.
     pub fn alone(&self, registry: &Registry, slug: &str) -> Option<Arc<View>> {
         let written = self.written(registry);
         let plugin = written.plugins.get(slug).filter(|plugin| plugin.generation.is_some())?;
@@ -69,7 +69,7 @@ impl ReferenceCache {
 
     fn written(&self, registry: &Registry) -> Arc<Written> {
         let plugins = registry.snapshot();
-        // It holds what it was made of, so no other state can have its address.
+        // It holds the plugins that it was written from, so no other state can have their address.
         if let Some(written) = self.current.load_full().filter(|written| Arc::ptr_eq(&written.plugins, &plugins)) {
             return written;
         }
@@ -82,8 +82,8 @@ impl ReferenceCache {
         written
     }
 
-    /// Lets go of what was written, and so of the generations that it was written of. For whoever publishes others: what is written of
-    /// the old ones and is put here at the same moment notices, and takes itself away.
+    /// Drops the written references, and with them their generations. The registry's owner calls this after it publishes
+    /// others. A reference of the old generations that another thread stores at the same moment removes itself.
     pub fn clear(&self) {
         self.current.store(None);
     }

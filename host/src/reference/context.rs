@@ -1,4 +1,4 @@
-//! What an account of each integration carries, as JSON Schema.
+//! The variables of each integration's accounts, as JSON Schema.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ const INSIDE_HEADER: &str = r"[^\u0000-\u0008\u000a-\u001f\u007f-\u009f]";
 /// A label of a host or a part of one: letters, digits and inner hyphens.
 const LABEL: &str = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 
-/// What a new account's body must hold, by its integration.
+/// The rules for the body of a new account, one set for each integration.
 pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
     let one = |i: &Capabilities| {
         let required: Vec<_> =
@@ -68,14 +68,14 @@ pub(super) fn creation(integrations: &[&Capabilities]) -> Map<String, Value> {
     if bodies.is_empty() { Map::new() } else { Map::from_iter([("oneOf".to_owned(), Value::Array(bodies))]) }
 }
 
-/// A credential that is empty is none.
+/// These variables, not empty: an empty credential is no credential.
 fn present(names: &BTreeSet<&str>) -> Map<String, Value> {
     names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string", "minLength": 1 }))).collect()
 }
 
-/// What can be changed in the context of an account.
+/// The schema of `context` in a change of an account.
 pub(super) fn change(integrations: &[&Capabilities]) -> Value {
-    // Of each name, what it is in which integrations.
+    // The schemas of each name, with the integrations that declare it so.
     let mut known: IndexMap<&str, Vec<(Value, Vec<&str>)>> = IndexMap::new();
     for i in integrations {
         for v in &i.variables {
@@ -104,18 +104,18 @@ pub(super) fn change(integrations: &[&Capabilities]) -> Value {
     })
 }
 
-/// What a link token can bring for an account: variables of whatever integration is chosen.
+/// The schema of `context` of a link token: variables of any of the integrations.
 pub(super) fn prefilled(integrations: &[&Capabilities]) -> Value {
     let value = json!({ "type": "string", "maxLength": 16384, "pattern": trimmed(INSIDE), "writeOnly": true });
     let names: BTreeSet<_> = integrations.iter().flat_map(|i| &i.variables).map(|v| v.name.clone()).collect();
     let properties: Map<_, _> = names.into_iter().map(|name| (name, value.clone())).collect();
     json!({
         "type": ["object", "null"], "properties": properties, "additionalProperties": false,
-        "description": "Variables of the account, so that nobody is asked for them. Stored encrypted, and never returned.",
+        "description": "Variables of the account. The connect page does not ask for them. The host stores them encrypted and never returns them.",
     })
 }
 
-/// Every way to sign requests that some integration knows, and `null`.
+/// The names of all integrations' ways to sign requests, and `null`.
 pub(super) fn methods(integrations: &[&Capabilities]) -> Vec<Value> {
     let known: BTreeSet<_> = integrations.iter().flat_map(|i| &i.auth).map(AuthScheme::method).collect();
     known.into_iter().map(Value::from).chain([Value::Null]).collect()
@@ -152,7 +152,7 @@ fn variable(i: &Capabilities, variable: &Variable, is_change: bool) -> Value {
     }
     if !variable.values.is_empty() {
         let values = variable.values.iter().map(|value| json!(value));
-        // A value that is empty is none.
+        // An empty value is no value.
         let none = [json!(""), Value::Null].into_iter().filter(|_| !needed);
         set(&mut schema, "enum", values.chain(none).collect());
     }

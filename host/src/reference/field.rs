@@ -1,4 +1,4 @@
-//! Fields of bodies, answers and query strings, and what each integration makes of them.
+//! Fields of bodies, answers and query strings, with each integration's support.
 
 use mortise_model::Category;
 use serde::Serialize;
@@ -12,32 +12,32 @@ use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSuppor
 pub struct Field {
     /// Its own name: `email`.
     pub name: String,
-    /// Where it stands, in the words of capabilities and error messages: `emails[].email`.
+    /// Its path, as capabilities and error messages write it: `emails[].email`.
     pub path: String,
     /// What it means, for people. May be empty.
     pub description: String,
     /// Its JSON Schema (draft 2020-12) as the model has it, everything below it included.
     pub schema: Value,
-    /// Whether the host itself refuses a request without it. What integrations require is in `support`.
+    /// Whether the host itself refuses a request without it. `support` says which integrations require it.
     pub required: bool,
-    /// What the integrations make of it, by slug.
+    /// The support of each integration, by slug.
     pub support: Vec<Support>,
     /// The members of its objects, or of the objects in its list.
     pub children: Vec<Field>,
 }
 
-/// What one integration makes of a field.
+/// One integration's support of a field.
 #[derive(Debug, Clone)]
 pub struct Support {
     /// The integration.
     pub slug: String,
-    /// The name that people read. Words of the plugin's author.
+    /// The integration's name for people. Words of the plugin's author.
     pub label: String,
-    /// How far.
+    /// How far the integration supports it.
     pub mark: Mark,
     /// The closed set of values, or empty for any. Words of the plugin's author.
     pub values: Vec<String>,
-    /// JSON type of a field that this integration alone has.
+    /// JSON type of a field that only this integration has.
     pub json_type: Option<JsonType>,
     /// Remark of the plugin's author.
     pub note: Option<String>,
@@ -53,7 +53,7 @@ pub enum Mark {
     Writable,
     /// Accepted and left out of the vendor's request.
     Ignored,
-    /// In a request, not declared by itself: what stands for the whole holds. In an answer, told.
+    /// In an answer: the integration returns it. In a request: the integration declares the whole field, not this part.
     Returned,
 }
 
@@ -87,7 +87,7 @@ impl Field {
         field
     }
 
-    /// The same, and the host refuses a request without it.
+    /// The same field, without which the host refuses a request.
     pub(super) fn required(self) -> Self {
         Self { required: true, ..self }
     }
@@ -125,7 +125,7 @@ impl Field {
         self.types().contains(&name)
     }
 
-    /// The values that the model knows, where it has a closed set.
+    /// The values that the model knows. Empty if it has no closed set.
     pub fn values(&self) -> Vec<&str> {
         self.schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
     }
@@ -152,7 +152,7 @@ impl Field {
         if words.is_empty() { "any JSON".to_owned() } else { words.join(" or ") }
     }
 
-    /// What this integration makes of it.
+    /// The support of this integration.
     pub fn support_of(&self, slug: &str) -> Option<&Support> {
         self.support.iter().find(|support| support.slug == slug)
     }
@@ -185,7 +185,7 @@ pub(super) fn members(schema: &Value, parent: &str) -> Vec<Field> {
     properties.into_iter().flatten().map(read).collect()
 }
 
-/// The fields that a request of this category may hold, as the integrations declare them.
+/// The fields that a request of this category may have, as the integrations declare them.
 pub(super) fn request(category: Category, declared: &[(&Capabilities, &[FieldSupport])]) -> Vec<Field> {
     let mut fields = members(&category.request_schema(), "");
     for (capabilities, support) in declared {
@@ -194,7 +194,7 @@ pub(super) fn request(category: Category, declared: &[(&Capabilities, &[FieldSup
     fields
 }
 
-/// The fields that an answer of this category may hold, and which integrations tell them.
+/// The fields that an answer of this category may have, and the integrations that return them.
 pub(super) fn response(category: Category, declared: &[(&Capabilities, &OperationSupport)]) -> Vec<Field> {
     let mut fields = members(&category.response_schema(), "");
     for (capabilities, operation) in declared {
@@ -213,7 +213,7 @@ pub(super) fn response(category: Category, declared: &[(&Capabilities, &Operatio
     fields
 }
 
-/// Notes what an integration declares.
+/// Adds the declarations of an integration to the fields.
 pub(super) fn mark(fields: &mut Vec<Field>, capabilities: &Capabilities, declared: &[FieldSupport]) {
     for field in declared {
         let support = Support {
@@ -233,7 +233,7 @@ fn add(fields: &mut Vec<Field>, path: &str, support: Support) {
     add_below(fields, "", first, rest, support);
 }
 
-/// Finds the field that a declared path names, or makes it where the model does not know it, and adds the support.
+/// Finds the field of a declared path, or makes it if the model does not have it, and adds the support.
 fn add_below(fields: &mut Vec<Field>, parent: &str, step: &str, rest: Option<&str>, support: Support) {
     let (name, is_list) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
     let index = fields.iter().position(|field| field.name == name).unwrap_or(fields.len());
@@ -263,7 +263,7 @@ pub(super) fn set(schema: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// Lets a field of some vendors take the type of one more, and `null`, which clears it.
+/// Adds a vendor's type to a field that only some vendors have. The field also takes `null`, which clears it.
 fn admit(schema: &mut Value, json_type: JsonType) {
     let Some(schema) = schema.as_object_mut() else { return };
     let name = json!(json_type);
@@ -273,10 +273,10 @@ fn admit(schema: &mut Value, json_type: JsonType) {
     }
 }
 
-/// The JSON Schema of an object with these fields, each with what the integrations make of it.
+/// The JSON Schema of an object with these fields, each with the support of the integrations.
 ///
-/// A field is required where the host requires it, or all of the `offering` integrations do: for a single one the
-/// schema says exactly what it takes. The closed set of a text holds where they all have one.
+/// A field is required if the host requires it, or if all of the `offering` integrations do. For a single integration the
+/// schema is therefore exact. A text has a closed set if each of them has one.
 pub(super) fn schema(fields: &[Field], offering: usize) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -300,7 +300,7 @@ pub(super) fn is_required_by_all(field: &Field, offering: usize) -> bool {
     offering > 0 && requiring == offering
 }
 
-/// The JSON Schema of one field, with what the integrations make of it.
+/// The JSON Schema of one field, with the support of the integrations.
 pub(super) fn property(field: &Field, offering: usize) -> Value {
     let mut schema = field.schema.as_object().cloned().unwrap_or_default();
     if !field.description.is_empty() {
@@ -321,7 +321,7 @@ pub(super) fn property(field: &Field, offering: usize) -> Value {
     if is_required_by_all(field, offering) {
         say_something(&mut schema);
         if field.path == "emails" {
-            // An address that is not given is none.
+            // An entry without an address is not an address.
             let items = schema.get_mut("items").and_then(Value::as_object_mut);
             if let Some(items) = items {
                 items.insert("required".to_owned(), json!(["email"]));
@@ -349,7 +349,7 @@ pub(super) fn property(field: &Field, offering: usize) -> Value {
     Value::Object(schema)
 }
 
-/// `null`, an empty text and an empty list do not stand for a required field.
+/// A required field cannot be `null`, an empty text or an empty list.
 fn say_something(schema: &mut Map<String, Value>) {
     if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
         types.retain(|name| name != "null");
@@ -365,7 +365,7 @@ fn say_something(schema: &mut Map<String, Value>) {
     }
 }
 
-/// A word of a closed set, or a list of words and of objects that are known by one, as `unified/values.rs` looks for it.
+/// A word of a closed set, or a list of words and of objects whose `id` or `name` is a word, as `unified/values.rs` reads it.
 fn entries_of(values: &[Value], is_required: bool) -> Value {
     let by = |name: &str| json!({ "required": [name], "properties": { name: { "enum": values } } });
     let entry = json!({ "anyOf": [{ "enum": values }, { "type": "object", "anyOf": [by("id"), by("name")] }] });
@@ -376,7 +376,7 @@ fn entries_of(values: &[Value], is_required: bool) -> Value {
     Value::Array(kinds)
 }
 
-/// The values of a field that every integration takes from a closed set.
+/// The values of a field for which every integration declares a closed set.
 fn closed_by_all(field: &Field, offering: usize) -> Option<Vec<Value>> {
     let closed = |support: &&Support| support.mark <= Mark::Writable && !support.values.is_empty();
     let types = field.types();
@@ -391,7 +391,7 @@ fn closed_by_all(field: &Field, offering: usize) -> Option<Vec<Value>> {
             values.push(value);
         }
     }
-    // What the model does not know is refused before an integration is asked.
+    // The host refuses a value that the model does not know before it calls an integration.
     let known = field.schema.get("enum").and_then(Value::as_array);
     values.retain(|value| known.is_none_or(|known| known.contains(value)));
     Some(values)

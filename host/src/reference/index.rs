@@ -1,4 +1,4 @@
-//! What several integrations declare, as tables of Markdown pages: what each of them serves, and how what it says is known.
+//! Declarations of several integrations as tables of Markdown pages: their operations and their evidence.
 
 use mortise_model::{Category, Operation};
 
@@ -21,11 +21,11 @@ pub fn by_name(integrations: &[&Capabilities], pages: &str) -> String {
     text
 }
 
-/// A table of integrations by evidence, the best first, whose pages are beside it: their operations, how what they say is known, and when
-/// somebody last looked.
+/// A table of integrations by evidence, the best first: their operations, their evidence, and when somebody last checked
+/// it. Their pages are beside the table's page.
 pub fn by_evidence(integrations: &[&Capabilities]) -> String {
     let mut text = "| | operations | evidence | last checked |\n| --- | --- | --- | --- |\n".to_owned();
-    // What says nothing is behind what is said to be from memory.
+    // An integration without evidence comes after one that was written from memory.
     let rank = |declared: &Capabilities| declared.evidence.map_or((1, None), |evidence| (0, Some(evidence.kind)));
     for declared in sorted(integrations, rank) {
         let of = |category: &Category| match operations(declared, *category) {

@@ -1,20 +1,20 @@
-//! What readers are told of lists and deletions, in the host's own words with code between backticks.
+//! The facts of lists and deletions in the host's words, with code between backticks.
 
 use crate::plugin::listing::{Effect, End, Listing, Order};
 
-/// Facts of a list: what each is about, and what holds.
+/// The facts of a list: a name and a value each.
 pub(super) fn facts(listing: &Listing) -> Vec<(&'static str, String)> {
     let Listing { least, most, usual, .. } = listing;
     let end = match listing.end {
-        End::Told => "the vendor tells it",
-        End::Total => "known by the number of all users",
-        End::Short => "a page with fewer users than asked for",
+        End::Told => "the vendor says it",
+        End::Total => "the host knows it by the number of all users",
+        End::Short => "a page with fewer users than the request asked for",
         End::Whole => "the vendor gives all users at once",
     };
     let order = match listing.order {
-        Order::Stable => "stable: no user is missed or comes twice",
+        Order::Stable => "stable: each user comes once",
         Order::Unstable => {
-            "users can move while somebody pages: take each `id` once, and list again what must be complete"
+            "users can move between pages while you page: take each `id` once, and list again if you need every user"
         }
     };
     let page = if listing.end == End::Whole { "users on a page" } else { "users on a page of the vendor" };
@@ -30,13 +30,13 @@ pub(super) fn facts(listing: &Listing) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What a deletion does to the user.
+/// The effect of a deletion on the user.
 pub(super) fn meaning(effect: Effect) -> &'static str {
     match effect {
         Effect::Deletes => "the user is gone, and the identifier with it",
         Effect::Deactivates => "the user stays, and can no longer sign in",
-        Effect::Trashes => "the user is gone, and can be restored for a while",
+        Effect::Trashes => "the user is gone, and the vendor can restore it for some time",
         Effect::Unlinks => "the user leaves the organisation or workspace, and stays a user of the vendor",
-        Effect::Erases => "the user is gone, and the vendor erases what it holds of the person",
+        Effect::Erases => "the user is gone, and the vendor erases its data about the person",
     }
 }

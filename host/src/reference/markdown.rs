@@ -1,4 +1,4 @@
-//! What one integration declares, as the part of a Markdown page (GitHub Flavored Markdown, whose tables it uses).
+//! The declaration of one integration as a part of a Markdown page (GitHub Flavored Markdown, because of its tables).
 
 use std::fmt::{self, Write};
 
@@ -11,8 +11,8 @@ use crate::plugin::capabilities::{Evidence, FieldSupport, Level, OperationSuppor
 use crate::plugin::listing::Listing;
 use crate::plugin::probe::Probe;
 
-/// A section of the second level: origins, headers, signing, limits and variables, and each operation with its fields, lists with
-/// their filters, deletions with what they do.
+/// A section of the second level: origins, headers, signing, limits, variables, and each operation with its fields, its
+/// filters (lists) and its effect (deletions).
 pub fn markdown(capabilities: &Capabilities) -> String {
     let mut text = String::new();
     // Writing to a `String` cannot fail.
@@ -128,7 +128,7 @@ fn write_listing(text: &mut String, listing: &Listing) -> fmt::Result {
     Ok(())
 }
 
-/// The fields that rows of a list hold.
+/// The fields that rows of a list have.
 fn of_rows(declared: &OperationSupport, fields: &[String]) -> Vec<String> {
     let partial = declared.listing.as_ref().map_or(&[][..], |listing| &listing.partial);
     fields.iter().filter(|field| !partial.contains(field)).cloned().collect()
@@ -196,7 +196,7 @@ fn codes(words: &[String]) -> String {
     words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", ")
 }
 
-/// A code span in a table, between as many backticks as the text does not hold. Only a vertical bar ends the cell.
+/// A code span in a table, between more backticks than the text has in a row. A vertical bar would end the cell.
 fn code(text: &str) -> String {
     let text = text.replace('|', "\\|");
     match text.contains('`') {
@@ -205,7 +205,7 @@ fn code(text: &str) -> String {
     }
 }
 
-/// A plugin's text as text: data, and never markup or a link.
+/// Escapes a plugin's text, so that it is data, and never markup or a link.
 pub fn prose(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
@@ -213,7 +213,7 @@ pub fn prose(text: &str) -> String {
             '\\' | '|' | '<' | '>' | '[' | ']' | '`' | '*' | '_' | '~' | '&' | '#' | '!' => {
                 escaped.extend(['\\', character])
             }
-            // What autolinks hang on.
+            // Makes an e-mail address a link.
             '@' => escaped.push_str("&#64;"),
             character if character.is_control() => escaped.push(' '),
             character => escaped.push(character),

@@ -1,4 +1,4 @@
-//! The unified operations: what the host reads itself, and what the integrations add.
+//! The unified operations: the parameters and fields that the host reads, and those that integrations add.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::plugin::capabilities::{JsonType, OperationSupport};
 use crate::plugin::listing::sort_field;
 use crate::unified::idempotency::MAX_KEY;
 
-/// Identifiers that can be part of every vendor's path.
+/// Pattern of identifiers that can be part of every vendor's path.
 const ID: &str = r"^[^.\s/\\%\u0000-\u001f\u007f-\u009f][^/\\%\u0000-\u001f\u007f-\u009f]*$";
 
-/// An integration that offers an operation, and what it declares of it.
+/// An integration that offers an operation, and its declaration of that operation.
 type Offering<'a> = (&'a Capabilities, &'a OperationSupport);
 
 /// Describes one operation in one category.
@@ -50,14 +50,15 @@ pub(super) fn operation(category: Category, operation: Operation, integrations: 
     }
 }
 
-/// The headers that answers of one operation alone have, and what each says.
+/// The headers that only answers of this operation have, with their meanings.
 pub(super) fn own_headers(operation: Operation) -> &'static [(&'static str, &'static str)] {
-    const IGNORED: (&str, &str) = ("mortise-ignored-fields", "Fields of the body that were left out: `title, colour`.");
+    const IGNORED: (&str, &str) =
+        ("mortise-ignored-fields", "Fields of the body that the integration ignored: `title, colour`.");
     const REPLAYED: (&str, &str) =
         ("idempotent-replayed", "The answer is that of an earlier request with the same `Idempotency-Key`.");
-    const DELETES: (&str, &str) = ("mortise-deletes", "What the deletion does to the user.");
+    const DELETES: (&str, &str) = ("mortise-deletes", "The effect of the deletion on the user.");
     const NEXT: (&str, &str) =
-        ("mortise-next-cursor", "Where the list goes on, in the format `raw`; left out on the last page.");
+        ("mortise-next-cursor", "Where the list continues, in the format `raw`. The last page has no such header.");
     match operation {
         Operation::CreateUser | Operation::UpdateUser => &[IGNORED, REPLAYED],
         Operation::DeleteUser => &[DELETES, REPLAYED],
@@ -66,26 +67,27 @@ pub(super) fn own_headers(operation: Operation) -> &'static [(&'static str, &'st
     }
 }
 
-/// The fields that users of these integrations have, by any of which `result` can be an object.
+/// The fields of these integrations' users. `truto_key_by` takes each of them.
 fn answered(offering: &[Offering<'_>]) -> BTreeSet<String> {
     offering.iter().flat_map(|(_, support)| support.response.iter().cloned()).collect()
 }
 
 fn deleted_id() -> Field {
-    Field::new("id", json!({ "type": "string" }), "The identifier of the user that was deleted.").required()
+    Field::new("id", json!({ "type": "string" }), "The identifier of the deleted user.").required()
 }
 
 fn id() -> Field {
     let schema = json!({ "type": "string", "minLength": 1, "maxLength": 512, "pattern": ID });
-    Field::new("id", schema, "The vendor's identifier of the user, percent-encoded; at most 512 characters.").required()
+    Field::new("id", schema, "The vendor's identifier of the user, percent-encoded, with at most 512 characters.")
+        .required()
 }
 
-/// The parameter of every call that shows what would be sent.
+/// The parameter of every call that makes it a dry run.
 pub(super) fn dry_run() -> Field {
     Field::new(
         "mortise_dry_run",
         json!({ "type": "boolean", "default": false }),
-        "Sends nothing that writes, and answers with the vendor requests up to the first write.",
+        "The host sends no request that writes. The answer has the vendor requests up to the first write.",
     )
 }
 
@@ -94,9 +96,10 @@ pub(super) fn idempotency_key() -> Field {
     Field::new(
         "Idempotency-Key",
         schema,
-        "Makes it safe to send a request again: a repeat with the same key gets the answer of the first, with the header \
-         `idempotent-replayed: true`, and the vendor is asked once. Kept for 24 hours unless the operator says otherwise; the same \
-         key with another query string or body is a 400. Dry runs ignore it, and the format `stream` is answered as `raw`.",
+        "Makes it safe to send a request again. A repeat with the same key gets the answer of the first request, with the header \
+         `idempotent-replayed: true`, and the vendor gets one request. The host keeps a key for 24 hours unless the operator sets \
+         another time. The same key with another query string or body is a 400. Dry runs ignore the header. With it, the host \
+         answers the format `stream` as `raw`.",
     )
 }
 
@@ -104,7 +107,7 @@ pub(super) fn idempotency_key() -> Field {
 fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
     let boolean = || json!({ "type": "boolean", "default": false });
     let arrives = match operation {
-        // Whether there is a user is known only then.
+        // Only the whole answer says whether there is a user.
         Operation::GetUser => "when it has arrived",
         _ => "as it arrives",
     };
@@ -112,7 +115,7 @@ fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> V
         Field::new(
             "integrated_account_id",
             json!({ "type": "string", "format": "uuid" }),
-            "The integrated account for which the call is made.",
+            "The integrated account of the call.",
         )
         .required(),
         Field::new(
@@ -122,15 +125,16 @@ fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> V
                 "enum": ["unified", "raw", "normalized", "stream", "debug"],
             }),
             &format!(
-                "How the answer is written: the mapped fields beside the vendor's answer; the vendor's body untouched; every field of the \
-                 category; the vendor's body {arrives}; the mapped fields beside every vendor request.",
+                "The format of the answer. `unified`: the mapped fields with the vendor's answer. `raw`: the vendor's body, unchanged. \
+                 `normalized`: every field of the category. `stream`: the vendor's body {arrives}. `debug`: the mapped fields with \
+                 every vendor request.",
             ),
         ),
         Field::new("truto_ignore_remote_data", boolean(), "Leaves `remote_data` out of the answer."),
         Field::new(
             "truto_exclude_fields",
             json!({ "type": "array", "items": { "type": "string" } }),
-            "Top-level fields to leave out of the answer: `a,b`, `a[]=x` and `a[0]=x` mean the same. Unknown names do nothing.",
+            "Top-level fields to leave out of the answer. `a,b`, `a[]=x` and `a[0]=x` mean the same. The host ignores unknown names.",
         ),
         Field::new(
             "remote_query",
@@ -138,7 +142,7 @@ fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> V
                 "type": "object", "additionalProperties": { "type": "string" },
                 "propertyNames": { "pattern": r"^[^\[\]]+$" },
             }),
-            "Query parameters for the vendor's primary request, as they are: `remote_query[name]=value`.",
+            "Query parameters for the vendor's primary request: `remote_query[name]=value`. The host does not change them.",
         ),
         dry_run(),
     ];
@@ -146,7 +150,7 @@ fn query(operation: Operation, orders: &[Field], offering: &[Offering<'_>]) -> V
         query.push(Field::new(
             "mortise_strict",
             boolean(),
-            "Refuses a body with fields that this integration would ignore, instead of leaving them out.",
+            "The host refuses a body with fields that this integration would ignore.",
         ));
     }
     if operation == Operation::ListUsers {
@@ -168,7 +172,7 @@ fn paging(orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
     let mut sort_by = Field::new(
         "sort_by",
         json!({ "type": "object", "properties": properties, "additionalProperties": false, "maxProperties": 1 }),
-        "The order of the users, where the vendor has one: `sort_by[name]=asc`.",
+        "The order of the users, if the vendor has one: `sort_by[name]=asc`.",
     );
     if !required.is_empty() {
         field::set(&mut sort_by.schema, "required", json!(required));
@@ -178,53 +182,51 @@ fn paging(orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
         Field::new(
             "limit",
             json!({ "type": "integer", "minimum": 1, "maximum": u64::MAX }),
-            "The most users in the answer. More than the vendor gives in a page are as many as it gives; without a limit the answer has \
-             as many as is usual for the vendor.",
+            "The most users in the answer. The vendor may give fewer in a page. Without a limit, the answer has the vendor's usual number.",
         ),
         Field::new(
             "next_cursor",
             json!({ "type": "string" }),
-            "Goes on behind an earlier answer: its `next_cursor`, with all other parameters as they were. Empty: the first page. Taken \
-             for 24 hours.",
+            "Continues after an earlier answer: its `next_cursor`, with all other parameters unchanged. Empty: the first page. A cursor \
+             is valid for 24 hours.",
         ),
         sort_by,
         Field::new(
             "truto_key_by",
             json!({ "type": "string", "enum": answered(offering) }),
-            "Makes `result` an object whose members are the users, by this field of theirs.",
+            "Makes `result` an object with a member for each user, whose name is the value of this field.",
         ),
     ]
 }
 
-/// What is known about the query parameters that integrations read.
+/// Adds the host's knowledge about a query parameter that integrations read.
 fn describe(parameter: &mut Field) {
     let (text, schema) = match parameter.name.as_str() {
-        "organization_id" => ("The organization in which the user is meant.", json!({ "type": "string" })),
-        "workspace_id" => ("The workspace in which the user is meant.", json!({ "type": "string" })),
-        "group_id" => ("The group in which the user is meant.", json!({ "type": "string" })),
-        "workspace" => {
-            ("The workspace in which the user is meant, as the vendor names it.", json!({ "type": "string" }))
-        }
+        "organization_id" => ("The organization of the user.", json!({ "type": "string" })),
+        "workspace_id" => ("The workspace of the user.", json!({ "type": "string" })),
+        "group_id" => ("The group of the user.", json!({ "type": "string" })),
+        "workspace" => ("The workspace of the user, by the vendor's name for it.", json!({ "type": "string" })),
         "user_id" => ("A further identifier of the user.", json!({ "type": "string" })),
         "groups" => ("The groups of the user.", list()),
-        "collections" => ("The projects or boards that the user is added to.", list()),
+        "collections" => ("The projects or boards to which the vendor adds the user.", list()),
         "reassign_to" => {
-            ("The user who gets what the deleted one leaves: the vendor's identifier.", json!({ "type": "string" }))
+            ("The vendor's identifier of the user who gets the deleted user's records.", json!({ "type": "string" }))
         }
-        "force" => {
-            ("Whether the vendor deletes the user in spite of what stands against it.", json!({ "type": "boolean" }))
-        }
+        "force" => (
+            "Whether the vendor deletes the user even if something prevents it by default.",
+            json!({ "type": "boolean" }),
+        ),
         name if name == "email" || compared_time(name) => {
             let (text, format) = if name == "email" {
-                ("Only users with this address, in whatever case.", "email")
+                ("Only users with this address, in upper or lower case.", "email")
             } else {
-                ("Only users of whom this time lies within the bound.", "date-time")
+                ("Only users whose time is within this bound.", "date-time")
             };
             (text, json!({ "type": "string", "format": format }))
         }
-        "is_active" => ("Only users who can work, or who cannot.", json!({ "type": "boolean" })),
+        "is_active" => ("Only active users (`true`), or only inactive ones (`false`).", json!({ "type": "boolean" })),
         "name" | "first_name" | "last_name" | "username" | "external_id" | "user_type" | "status" => {
-            ("Only users of whom this is the value.", json!({ "type": "string" }))
+            ("Only users with this value.", json!({ "type": "string" }))
         }
         _ => {
             parameter.schema = own(parameter.support.iter().filter_map(|support| support.json_type));
@@ -240,12 +242,12 @@ fn compared_time(name: &str) -> bool {
     name.starts_with("created_at[") || name.starts_with("updated_at[")
 }
 
-/// A list that is there: one of nothing cannot be told from none in a query.
+/// A list with at least one entry: a query cannot distinguish an empty list from no list.
 fn list() -> Value {
     json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 })
 }
 
-/// A parameter of some vendors alone; query strings carry no `null`.
+/// The schema of a parameter that only some vendors have. Query strings have no `null`.
 fn own(types: impl Iterator<Item = JsonType>) -> Value {
     let mut names: Vec<Value> = Vec::new();
     for name in types.map(|json_type| json!(json_type)) {

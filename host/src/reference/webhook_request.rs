@@ -1,4 +1,4 @@
-//! What this host sends to webhooks, as the reference describes it.
+//! The request that this host sends to webhooks.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::account::EventType;
 /// The request that tells a webhook of an event.
 #[derive(Debug)]
 pub struct WebhookRequest {
-    /// Every event, and when it is sent.
+    /// Every event, and when the host sends it.
     pub events: Vec<(EventType, &'static str)>,
     /// Its headers.
     pub headers: Vec<Field>,
@@ -30,16 +30,16 @@ impl WebhookRequest {
                 ),
                 text(
                     "webhook-timestamp",
-                    "When this attempt is made, in seconds since 1970. Libraries refuse what is older than 5 minutes.",
+                    "The time of this attempt, in seconds since 1970. Libraries refuse a request that is older than 5 minutes.",
                 ),
                 text(
                     "webhook-signature",
                     "Standard Webhooks: `v1,` and the base64 of an HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`. After a \
-                     rotation two, separated by a blank.",
+                     rotation there are two signatures, separated by a space.",
                 ),
                 text(
                     "x-truto-signature",
-                    "`format=sha256,v=` and the hexadecimal HMAC-SHA256 over the body. After a rotation `,v=` twice.",
+                    "`format=sha256,v=` and the hexadecimal HMAC-SHA256 over the body. After a rotation there are two `,v=`.",
                 ),
             ],
             body: members(&body(), ""),
@@ -47,20 +47,20 @@ impl WebhookRequest {
     }
 }
 
-/// When an event is sent.
+/// When the host sends an event.
 fn when(event: EventType) -> &'static str {
     match event {
-        EventType::Created => "An account was stored.",
+        EventType::Created => "The host stored a new account.",
         EventType::Active => {
-            "An account serves calls: a new one, one whose status becomes `active` again, or one that is given new credentials."
+            "An account serves calls: it is new, its status became `active` again, or it got new credentials."
         }
         EventType::AuthenticationError => {
-            "The vendor refused the credentials of an account. Ask your customer to connect it again. It is told once, not with each refusal."
+            "The vendor refused the credentials of an account. Ask your customer to connect it again. The host sends the event once, not with each refusal."
         }
         EventType::ValidationError => {
             "The vendor refused the validation of an account for another reason than its credentials."
         }
-        EventType::Deleted => "An account was deleted. The payload is the account before that.",
+        EventType::Deleted => "An account was deleted. The payload is the account before the deletion.",
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn body() -> Value {
     json!({
         "type": "object", "required": ["id", "event", "payload", "webhook_id", "created_at"],
         "properties": {
-            "id": uuid("The event. Remember the ids of a week: an event can arrive more than once."),
+            "id": uuid("The event. Remember the ids of one week, because an event can arrive more than once."),
             "event": { "type": "string", "enum": EventType::ALL, "description": "What happened." },
             "payload": payload(),
             "webhook_id": uuid("The webhook."),

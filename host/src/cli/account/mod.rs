@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::args::ConfigArgs;
+use super::block_on;
 use super::output::{Json, Yes, or_dash, print_json, print_members, print_table, time};
-use super::{block_on, database};
 pub(in crate::cli) use write::{Variables, loaded, refused};
 
 use crate::account::{Account, AccountFilter, Accounts, MAX_PAGE, Status};
+use crate::config::Config;
 use crate::plugin::Generation;
 
 /// Integrated accounts: one customer's connection to one vendor
@@ -81,7 +82,6 @@ pub(super) struct List {
 
 impl List {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
         let mut filter = AccountFilter {
             tenant_id: self.tenant,
             integration: self.integration,
@@ -89,14 +89,17 @@ impl List {
             limit: Some(if self.all { MAX_PAGE } else { self.limit }),
             cursor: self.cursor,
         };
-        let mut page = accounts.list(filter.clone()).await?;
-        while self.all && page.next_cursor.is_some() {
-            filter.cursor = page.next_cursor.take();
-            let next = accounts.list(filter.clone()).await?;
-            page.result.extend(next.result);
-            page.next_cursor = next.next_cursor;
-        }
-        accounts.close().await;
+        let list = async |_: &Config, accounts: &Accounts| {
+            let mut page = accounts.list(filter.clone()).await?;
+            while self.all && page.next_cursor.is_some() {
+                filter.cursor = page.next_cursor.take();
+                let next = accounts.list(filter.clone()).await?;
+                page.result.extend(next.result);
+                page.next_cursor = next.next_cursor;
+            }
+            Ok(page)
+        };
+        let page = self.config.with_database(list).await?;
         if let Some(cursor) = &page.next_cursor {
             eprintln!("there are more accounts: add --cursor {cursor}, or use --all");
         }
@@ -138,9 +141,7 @@ pub(super) struct Show {
 
 impl Show {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let account = find(&accounts, self.id).await?;
-        accounts.close().await;
+        let account = self.config.with_database(async |_, accounts| find(accounts, self.id).await).await?;
         print(&account, None, self.json)
     }
 }
@@ -164,17 +165,17 @@ pub(super) struct Delete {
 
 impl Delete {
     async fn run(self) -> Result<()> {
-        let accounts = database(&self.config.load()?).await?;
-        let account = find(&accounts, self.id).await?;
-        let (tenant, integration) = (&account.tenant_id, &account.integration);
-        self.yes.or_ask(&format!(
-            "Delete the {integration} account {} of tenant {} and its credentials?",
-            self.id,
-            tenant.escape_debug()
-        ))?;
-        let deleted = accounts.delete(self.id, None).await?;
-        accounts.close().await;
-        if !deleted {
+        let delete = async |_: &Config, accounts: &Accounts| {
+            let account = find(accounts, self.id).await?;
+            let (tenant, integration) = (&account.tenant_id, &account.integration);
+            self.yes.or_ask(&format!(
+                "Delete the {integration} account {} of tenant {} and its credentials?",
+                self.id,
+                tenant.escape_debug()
+            ))?;
+            Ok(accounts.delete(self.id, None).await?)
+        };
+        if !self.config.with_database(delete).await? {
             bail!("there is no account {}", self.id);
         }
         if self.json.json {
@@ -192,7 +193,7 @@ async fn find(accounts: &Accounts, id: Uuid) -> Result<Account> {
     }
 }
 
-/// Prints an account, with what the command knows of its integration if it has loaded it.
+/// Prints an account, with the facts of its integration if the command has loaded it.
 fn print(account: &Account, generation: Option<&Generation>, json: Json) -> Result<()> {
     if json.json {
         return print_json(&generation.map_or_else(|| account.public(), |g| g.capabilities.shown(account)));

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{find, print};
-use crate::account::Status;
+use crate::account::{Account, Accounts, Status};
 use crate::app::App;
 use crate::cli::args::ConfigArgs;
 use crate::cli::output::Json;
+use crate::cli::pair;
 use crate::cli::secret::SecretArg;
-use crate::cli::{pair, vaulted};
 use crate::config::{Config, ConfigError};
 use crate::onboarding::{self, ChangeRefusal};
 use crate::plugin::Generation;
@@ -65,24 +65,24 @@ pub(in crate::cli) struct Create {
 
 impl Create {
     pub(in crate::cli::account) async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = vaulted(&config).await?;
-        let generation = loaded(&config, &self.integration).await?;
-        let mut members = Map::new();
-        members.insert("integration".to_owned(), self.integration.into());
-        members.insert("tenant_id".to_owned(), self.tenant.into());
-        members.extend(self.method.map(|method| ("authentication_method".to_owned(), method.into())));
-        members.insert("is_sandbox".to_owned(), self.sandbox.into());
-        let context = self.variables.read(&generation, &[]).await?;
-        members.insert("context".to_owned(), context.into());
-        let application = match onboarding::named(&members, None) {
-            Some((integration, tenant)) => accounts.applications().for_account(integration, tenant).await?,
-            None => None,
+        let create = async |config: &Config, accounts: &Accounts| {
+            let generation = loaded(config, &self.integration).await?;
+            let mut members = Map::new();
+            members.insert("integration".to_owned(), self.integration.into());
+            members.insert("tenant_id".to_owned(), self.tenant.into());
+            members.extend(self.method.map(|method| ("authentication_method".to_owned(), method.into())));
+            members.insert("is_sandbox".to_owned(), self.sandbox.into());
+            let context = self.variables.read(&generation, &[]).await?;
+            members.insert("context".to_owned(), context.into());
+            let application = match onboarding::named(&members, None) {
+                Some((integration, tenant)) => accounts.applications().for_account(integration, tenant).await?,
+                None => None,
+            };
+            let new = onboarding::new_account(members, None, application.as_ref(), |_| Some(generation.clone()))
+                .map_err(|failures| refused(&failures, &generation))?;
+            Ok((accounts.create(new).await?, generation))
         };
-        let new = onboarding::new_account(members, None, application.as_ref(), |_| Some(generation.clone()))
-            .map_err(|failures| refused(&failures, &generation))?;
-        let account = accounts.create(new).await?;
-        accounts.close().await;
+        let (account, generation) = self.config.with_vault(create).await?;
         print(&account, Some(&generation), self.json)
     }
 }
@@ -125,9 +125,7 @@ pub(in crate::cli) struct Set {
 
 impl Set {
     pub(in crate::cli::account) async fn run(self) -> Result<()> {
-        let config = self.config.load()?;
-        let accounts = vaulted(&config).await?;
-        let account = find(&accounts, self.id).await?;
+        let (id, json) = (self.id, self.json);
         let mut members = Map::new();
         let texts = [
             ("tenant_id", self.tenant),
@@ -140,26 +138,39 @@ impl Set {
         if members.is_empty() && !variables {
             return Err(ConfigError::Unusable("name what to change: see --help".to_owned()).into());
         }
-        let mut generation = None;
-        if variables || members.contains_key("authentication_method") {
-            let loaded = loaded(&config, &account.integration).await?;
-            if variables {
-                members.insert("context".to_owned(), self.variables.read(&loaded, &self.unset).await?.into());
+        let set = async |config: &Config, accounts: &Accounts| {
+            let account = find(accounts, id).await?;
+            let mut generation = None;
+            if variables || members.contains_key("authentication_method") {
+                let loaded = loaded(config, &account.integration).await?;
+                if variables {
+                    members.insert("context".to_owned(), self.variables.read(&loaded, &self.unset).await?.into());
+                }
+                generation = Some(loaded);
             }
-            generation = Some(loaded);
-        }
-        let application = accounts.applications().for_account(&account.integration, &account.tenant_id).await?;
-        let change = match onboarding::change(members, &account, application.as_ref(), |_| generation.clone()) {
-            Ok(change) => change,
-            Err(ChangeRefusal::Invalid(failures)) => return Err(refused(&failures, &generation).into()),
-            Err(ChangeRefusal::NotLoaded) => bail!("integration {} is not loaded", account.integration),
+            let account = change(accounts, &account, members, generation.as_ref()).await?;
+            Ok((account, generation))
         };
-        let Some(account) = accounts.update(self.id, None, change).await? else {
-            bail!("there is no account {}", self.id);
-        };
-        accounts.close().await;
-        print(&account, generation.as_deref(), self.json)
+        let (account, generation) = self.config.with_vault(set).await?;
+        print(&account, generation.as_deref(), json)
     }
+}
+
+/// Checks the change of an account and stores it.
+async fn change(
+    accounts: &Accounts,
+    account: &Account,
+    members: Map<String, Value>,
+    generation: Option<&Arc<Generation>>,
+) -> Result<Account> {
+    let application = accounts.applications().for_account(&account.integration, &account.tenant_id).await?;
+    let change = match onboarding::change(members, account, application.as_ref(), |_| generation.cloned()) {
+        Ok(change) => change,
+        Err(ChangeRefusal::Invalid(failures)) => return Err(refused(&failures, generation).into()),
+        Err(ChangeRefusal::NotLoaded) => bail!("integration {} is not loaded", account.integration),
+    };
+    let changed = accounts.update(account.id, None, change).await?;
+    changed.with_context(|| format!("there is no account {}", account.id))
 }
 
 impl Variables {

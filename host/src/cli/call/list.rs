@@ -79,7 +79,7 @@ fn order(argument: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A page's users, and where the list goes on.
+/// A page's users, and the cursor with which the list continues.
 #[derive(Debug, Deserialize)]
 struct Page {
     result: Vec<Box<RawValue>>,

@@ -43,7 +43,7 @@ impl ComponentFolders {
         Ok(copy)
     }
 
-    /// Moves the copy to where the host loads from.
+    /// Moves the copy into the folder from which the host loads components.
     pub(super) fn put(&self, project: &Project) -> Result<()> {
         let (copy, place) = (self.tried.join(name(project)), self.served.join(name(project)));
         fs::rename(copy, &place).with_context(|| format!("cannot write {}", place.display()))

@@ -1,4 +1,4 @@
-//! What `mortise dev` prints: one line for each change, and under it the reason if something failed.
+//! The output of `mortise dev`: one line for each change, and under it the reason if something failed.
 
 use std::fmt;
 use std::time::Duration;

@@ -38,7 +38,7 @@ pub(super) struct Rebuilder {
 
 /// A component that was tried.
 struct Tried {
-    /// Where it was: the output of a build, or a file that somebody put in place.
+    /// Its path: the output of a build, or a file that the author put there.
     component: PathBuf,
     digest: String,
 }
@@ -61,7 +61,7 @@ impl Rebuilder {
         &self.local
     }
 
-    /// Builds and loads everything. Reports what fails, and still serves the others.
+    /// Builds and loads everything. Reports each failure, and still serves the others.
     pub(super) async fn build_all(&self) -> Result<()> {
         for project in self.projects.values() {
             self.build(project, None).await?;
@@ -72,7 +72,7 @@ impl Rebuilder {
     /// Follows the changes. Loads components while a build runs.
     ///
     /// # Errors
-    /// If nobody reads what it prints.
+    /// If nobody reads the output.
     pub(super) async fn follow(&self) -> Result<Infallible> {
         tokio::select! {
             ended = self.each(self.watch.sources(), async |project, file| self.build(project, Some(&file)).await) => ended,

@@ -18,9 +18,10 @@ use serde::Deserialize;
 use self::error::DEADLINE;
 pub use self::error::RegistryError;
 use self::transport::{Credential, Http};
+use super::artifact::{Artifact, Blob, CONFIG, LAYER, MANIFEST_BYTES, SBOM, TITLE, is_digest, sha256};
 use super::credentials::{self, Credentials};
-use super::{Artifact, Blob, CONFIG, INTEGRATION, Integration, LAYER, MANIFEST_BYTES, Package, SBOM, TITLE, layout};
-use super::{is_digest, sha256};
+use super::integration::INTEGRATION;
+use super::{Integration, Package, layout};
 use crate::config::EgressConfig;
 use crate::plugin::is_slug;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use http_auth::parser::ChallengeParser;
 use oci_client::RegistryOperation;
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde::Deserialize;
@@ -25,10 +26,9 @@ impl Registry {
             // A place to which the registry redirects must not decide where the registry's credentials go.
             return Ok(None);
         }
-        let challenges = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-        let challenges: Vec<_> = challenges.map(str::to_owned).collect();
-        match challenges.iter().find_map(|challenge| after_bearer(challenge)) {
-            Some(challenge) => self.token(challenge, self.http.is_public(&answer), operation).await.map(Some),
+        let mut headers = answer.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+        match headers.find_map(bearer) {
+            Some(parameters) => self.token(&parameters, self.http.is_public(&answer), operation).await.map(Some),
             None => Ok(None),
         }
     }
@@ -36,11 +36,10 @@ impl Registry {
     /// A token from the place that the registry names, with the credentials if there are any.
     async fn token(
         &self,
-        challenge: &str,
+        parameters: &BTreeMap<String, String>,
         registry_is_public: bool,
         operation: RegistryOperation,
     ) -> Result<String, RegistryError> {
-        let parameters = parameters(challenge);
         let realm = parameters.get("realm").and_then(|realm| Url::parse(realm).ok());
         let mut realm = realm.ok_or_else(|| self.no_sign_in("it does not say where to get tokens"))?;
         let client = self.http.realm(&realm, registry_is_public).map_err(|why| {
@@ -81,26 +80,16 @@ impl Registry {
     }
 }
 
-/// The parameters of `Bearer` in a `WWW-Authenticate`, wherever they are in it.
-fn after_bearer(challenge: &str) -> Option<&str> {
-    const BEARER: &str = "bearer ";
-    let at = challenge.to_ascii_lowercase().find(BEARER)?;
-    challenge.get(at + BEARER.len()..)
-}
-
-/// The parameters of a challenge. If a name comes twice, the first one counts.
-fn parameters(mut text: &str) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    while let Some((name, rest)) = text.split_once('=') {
-        let (value, rest) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => rest.split_once(',').unwrap_or((rest, "")),
-        };
-        let name = name.trim_matches([',', ' ']).to_ascii_lowercase();
-        found.entry(name).or_insert_with(|| value.trim().to_owned());
-        text = rest;
+/// The parameters of the first `Bearer` challenge in a `WWW-Authenticate`, by names in lower case. If a name comes twice,
+/// the first one counts. Challenges that are not by RFC 9110, and those after them, do not count.
+fn bearer(header: &str) -> Option<BTreeMap<String, String>> {
+    let mut challenges = ChallengeParser::new(header).map_while(Result::ok);
+    let bearer = challenges.find(|challenge| challenge.scheme.eq_ignore_ascii_case("bearer"))?;
+    let mut parameters = BTreeMap::new();
+    for (name, value) in bearer.params {
+        parameters.entry(name.to_ascii_lowercase()).or_insert_with(|| value.to_unescaped());
     }
-    found
+    Some(parameters)
 }
 
 #[cfg(test)]
@@ -110,12 +99,13 @@ mod tests {
     #[test]
     fn challenges_are_read_as_registries_write_them() {
         let docker = "Bearer realm=\"https://auth.example.com/token\",service=\"registry.example.com\"";
-        let read = parameters(after_bearer(docker).expect("a challenge"));
+        let read = bearer(docker).expect("a challenge");
         assert_eq!(read.get("realm").map(String::as_str), Some("https://auth.example.com/token"));
         assert_eq!(read.get("service").map(String::as_str), Some("registry.example.com"));
-        let both = "Basic realm=\"a, b\", bearer Realm=https://auth.example.com, scope=\"x=y\"";
-        let read = parameters(after_bearer(both).expect("a challenge"));
+        let both = "Basic realm=\"a, bearer\", bearer Realm=\"https://auth.example.com\", scope=\"x=y\"";
+        let read = bearer(both).expect("a challenge");
         assert_eq!(read.get("realm").map(String::as_str), Some("https://auth.example.com"));
-        assert_eq!(after_bearer("Basic realm=\"test\""), None);
+        assert_eq!(bearer("Basic realm=\"test\""), None);
+        assert_eq!(bearer("Bearer realm=\"no end"), None);
     }
 }

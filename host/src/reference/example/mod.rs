@@ -1,7 +1,7 @@
 //! Examples that run as they are printed: a call for one integration in the shell, in JavaScript and in Python.
 //!
-//! What differs from reader to reader is read from the environment. Values that come from plugins are data: each language gets
-//! them as JSON, and the shell inside single quotes.
+//! An example reads the reader's own values from the environment. Values that come from plugins are data: each language
+//! gets them as JSON, and the shell inside single quotes.
 
 mod curl;
 mod javascript;
@@ -18,16 +18,16 @@ use super::{Offer, UnifiedOperation};
 /// Users on a page of an example.
 const PAGE: u32 = 100;
 
-/// Fields that an example has beside the required ones, where the integration writes them.
+/// Fields that an example has beside the required ones, if the integration writes them.
 const SHOWN: [&str; 7] = ["name", "first_name", "last_name", "email", "emails", "title", "avatar"];
 
 /// One call of one integration.
 pub(super) struct Example<'r> {
     /// The integration.
     pub(super) offer: &'r Offer,
-    /// The request's body, where it has one.
+    /// The request's body, if it has one.
     pub(super) body: Option<Value>,
-    /// What the answer may look like.
+    /// An example of the answer.
     pub(super) answer: Value,
     operation: Operation,
     method: &'static str,
@@ -58,7 +58,7 @@ impl<'r> Example<'r> {
         }
     }
 
-    /// The variables to set, each with what to put there.
+    /// The variables to set, with a value or a placeholder each.
     pub(super) fn variables(&self) -> Vec<(&str, String)> {
         let mut variables = vec![
             ("MORTISE_URL", "http://127.0.0.1:8080".to_owned()),
@@ -90,7 +90,7 @@ fn parameter(field: &Field) -> (String, String) {
     (field.name.clone(), variable)
 }
 
-/// What the answer may look like.
+/// An example of the answer.
 fn answer(operation: &UnifiedOperation, offer: &Offer) -> Value {
     let told = operation.response.iter().filter(|field| field.required || field.support_of(&offer.slug).is_some());
     let mut user: Map<_, _> = told.map(|field| (field.name.clone(), sample(field, &[]))).collect();
@@ -109,7 +109,7 @@ pub(super) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// A value for the shell, whatever it holds.
+/// Quotes a value for the shell, whatever characters it has.
 fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

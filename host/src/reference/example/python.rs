@@ -7,7 +7,7 @@ use super::{Example, PAGE};
 const IMPORTS: &str = "import json\nimport os\nimport urllib.error\nimport urllib.parse\nimport urllib.request\n\n";
 /// The `authorization` header.
 const AUTHORIZATION: &str = "\"authorization\": f\"Bearer {os.environ['MORTISE_TOKEN']}\"";
-/// Ends with what an error says.
+/// Ends the script with the message of an error.
 const RAISE: &str = "raise SystemExit(f\"{error.code}: {json.load(error)['message']}\")";
 
 impl Example<'_> {

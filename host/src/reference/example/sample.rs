@@ -1,10 +1,10 @@
-//! Values that fields could have.
+//! Sample values of fields.
 
 use serde_json::{Map, Value, json};
 
 use crate::reference::Field;
 
-/// A value that the field could have; from the closed set where there is one.
+/// A sample value of the field, from the closed set if there is one.
 pub(super) fn sample(field: &Field, values: &[String]) -> Value {
     let word = values.first().map(String::as_str).or_else(|| field.values().first().copied());
     let word = word.or_else(|| match field.path.as_str() {
@@ -29,7 +29,7 @@ pub(super) fn sample(field: &Field, values: &[String]) -> Value {
     }
 }
 
-/// The members that say the most: all required ones, or the first two.
+/// The most useful members: the required ones, the first two and `is_primary`.
 fn object(children: &[Field]) -> Value {
     let members: Map<_, _> = children
         .iter()

@@ -11,7 +11,7 @@ use crate::plugin::capabilities::EvidenceKind;
 use crate::plugin::listing::{Effect, End, Order};
 use crate::reference::{UnifiedOperation, routes, webhook_request};
 
-/// What the components of one unified operation are called.
+/// The names of the components of one unified operation.
 pub(super) struct Names {
     /// `ticketing-create-user`
     pub(super) id: String,
@@ -68,14 +68,14 @@ fn page(user: &Map<String, Value>) -> Value {
         "properties": {
             "result": {
                 "anyOf": [{ "type": "array", "items": user }, { "type": "object", "additionalProperties": user }],
-                "description": "The users in the vendor's order; by `truto_key_by` an object of them.",
+                "description": "The users in the vendor's order. With `truto_key_by`: an object with a member for each user.",
             },
-            "next_cursor": { "type": ["string", "null"], "description": "Where the list goes on; `null` on the last page." },
+            "next_cursor": { "type": ["string", "null"], "description": "Where the list continues. `null` on the last page." },
             "prev_cursor": { "type": "null" },
             "result_count": { "type": "integer", "minimum": 0, "description": "Users in this answer." },
             "is_partial_response": {
                 "type": "boolean", "const": true,
-                "description": "The users hold less than `GET` of a single one tells. Left out where they hold as much.",
+                "description": "The users have fewer fields than `GET` of a single user. Left out if they have as many.",
             },
         },
     })
@@ -106,28 +106,28 @@ fn error() -> Value {
         "type": "object",
         "required": ["statusCode", "error", "message"],
         "properties": {
-            "statusCode": { "type": "integer", "minimum": 400, "maximum": 599, "description": "The status again." },
+            "statusCode": { "type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status of the answer." },
             "error": { "type": "string", "description": "The status in words." },
             "message": { "type": "string", "description": "One sentence for people." },
             "details": {
                 "type": "object",
                 "properties": { "next_cursor": {
-                    "type": "string", "description": "Where a list goes on, of which too many pages had no user.",
+                    "type": "string", "description": "Where the list continues, if too many pages in a row had no user.",
                 }, "failures": { "type": "array", "items": {
                     "type": "object", "required": ["path", "in", "message"],
                     "properties": {
-                        "path": { "type": "string", "description": "The field or parameter at fault; empty for the whole." },
+                        "path": { "type": "string", "description": "The wrong field or parameter. Empty: the whole." },
                         "in": { "type": "string", "enum": ["path", "query", "body", "header"] },
                         "message": { "type": "string" },
                     },
                 } } },
-                "description": "Everything that is wrong with the request, or how to go on.",
+                "description": "All violations of the request, or how to continue.",
             },
             "truto_is_remote_error": {
-                "type": "boolean", "const": true, "description": "The error is the vendor's. Left out where it is not.",
+                "type": "boolean", "const": true, "description": "The error is the vendor's. Left out if it is not.",
             },
             "raw_response": { "description": "The vendor's own body." },
-            "truto_error_insight": { "type": "object", "description": "What the error is about, by its kind." },
+            "truto_error_insight": { "type": "object", "description": "Facts about the error, by its kind." },
             "debug": { "$ref": "#/components/schemas/Requests" },
         },
     })
@@ -145,7 +145,7 @@ fn requests() -> Value {
                 "url": { "type": "string" },
                 "headers": { "type": "object" },
                 "body": {},
-                "primary": { "type": "boolean", "description": "Whether it carries the call." },
+                "primary": { "type": "boolean", "description": "Whether it is the primary request of the call." },
                 "status": { "type": ["integer", "null"] },
                 "response_headers": { "type": ["object", "null"] },
                 "response_body": {},
@@ -163,12 +163,12 @@ fn dry_run() -> Value {
         properties.insert("dry_run".to_owned(), json!({ "type": "boolean", "const": true }));
     }
     field::set(&mut schema, "title", json!("Dry run"));
-    field::set(&mut schema, "description", json!("What would have been sent, up to the first write."));
+    field::set(&mut schema, "description", json!("The requests that the host would send, up to the first write."));
     field::set(&mut schema, "required", json!(["dry_run", "requests"]));
     schema
 }
 
-/// The integrated account, as it is shown.
+/// The integrated account in answers.
 pub(in crate::reference) fn account() -> Value {
     let time = || json!({ "type": "string", "format": "date-time" });
     json!({
@@ -183,7 +183,7 @@ pub(in crate::reference) fn account() -> Value {
                 "description": "The integration. Requests name it by its slug alone.",
                 "properties": {
                     "name": { "type": "string", "description": "Its slug." },
-                    "label": { "type": "string", "description": "Its name for people. Left out, as what follows, where it is not loaded." },
+                    "label": { "type": "string", "description": "Its name for people. Left out, with the members below, if the integration is not loaded." },
                     "category": { "type": "string", "enum": Category::ALL, "description": "The first of its categories." },
                     "categories": {
                         "type": "array", "items": { "type": "string", "enum": Category::ALL },
@@ -191,15 +191,15 @@ pub(in crate::reference) fn account() -> Value {
                     },
                 },
             },
-            "authentication_method": { "type": ["string", "null"], "description": "How requests are signed; null: as the credentials allow." },
-            "status": { "type": "string", "enum": Status::ALL, "description": "Whether calls are served: only while it is `active`." },
-            "is_sandbox": { "type": "boolean", "description": "Whether writes are served as dry runs only." },
-            "context": { "type": "object", "description": "Variables that are no secrets." },
-            "last_error": { "type": ["object", "null"], "description": "Why it serves no calls, or why the latest sign-in for it failed." },
+            "authentication_method": { "type": ["string", "null"], "description": "How the host signs requests. `null`: in the first way for which the account has the variables." },
+            "status": { "type": "string", "enum": Status::ALL, "description": "The host serves calls only while it is `active`." },
+            "is_sandbox": { "type": "boolean", "description": "Whether the host serves writes only as dry runs." },
+            "context": { "type": "object", "description": "Variables that are not secret." },
+            "last_error": { "type": ["object", "null"], "description": "Why the account serves no calls, or why the latest sign-in for it failed." },
             "last_forbidden_error": { "type": ["object", "null"], "description": "The vendor's latest refusal, until a call succeeds." },
             "application_id": {
                 "type": ["string", "null"], "format": "uuid",
-                "description": "The OAuth application whose client its tokens were issued to; null: it carries a client of its own, or needs none.",
+                "description": "The OAuth application to whose client the vendor issued the account's tokens. `null`: the account has a client of its own, or needs none.",
             },
             "created_at": time(),
             "updated_at": time(),
@@ -207,7 +207,7 @@ pub(in crate::reference) fn account() -> Value {
     })
 }
 
-/// What a vendor says of an account.
+/// The result of the validation of an account.
 pub(in crate::reference) fn validation() -> Value {
     json!({
         "type": "object",
@@ -215,13 +215,13 @@ pub(in crate::reference) fn validation() -> Value {
         "properties": {
             "result": {
                 "type": "string", "enum": ["valid", "unchecked", "refused", "unreachable"],
-                "description": "`valid`: the vendor takes the account. `refused`: it does not. `unreachable`: not known now, try again. \
-                                `unchecked`: the vendor was not asked, because the integration lists no users or the account \
-                                lacks what a request needs.",
+                "description": "`valid`: the vendor accepts the account. `refused`: it does not. `unreachable`: the host cannot know it now, \
+                                try again. `unchecked`: the host did not ask, because the integration lists no users or the account \
+                                lacks something that the request needs.",
             },
             "message": {
                 "type": ["string", "null"], "maxLength": 2048,
-                "description": "The vendor's words, or what happened; null if the account is valid.",
+                "description": "The vendor's words, or the reason of this host. `null` if the account is valid.",
             },
             "integrated_account": { "$ref": "#/components/schemas/IntegratedAccount" },
         },
@@ -238,48 +238,48 @@ pub(in crate::reference) fn api_token() -> Value {
         "properties": {
             "id": { "type": "string", "format": "uuid" },
             "hint": { "type": "string", "description": "The token's first characters." },
-            "name": { "type": ["string", "null"], "description": "What its owner calls it." },
-            "scope": { "type": "string", "enum": ["call", "admin"], "description": "What its holder may do." },
-            "tenant_id": { "type": ["string", "null"], "description": "The one tenant whose accounts it sees; null: every tenant's." },
+            "name": { "type": ["string", "null"], "description": "The name that its maker gave it." },
+            "scope": { "type": "string", "enum": ["call", "admin"], "description": "Which routes it may call." },
+            "tenant_id": { "type": ["string", "null"], "description": "The one tenant whose accounts it sees. `null`: every tenant's accounts." },
             "created_at": { "type": "string", "format": "date-time" },
-            "expires_at": time("From when on it is refused; null: never."),
-            "revoked_at": time("When it was revoked."),
+            "expires_at": time("From this time on, the host refuses it. `null`: never."),
+            "revoked_at": time("When somebody revoked it."),
         },
     })
 }
 
-/// The operator's OAuth application, as it is shown.
+/// The operator's OAuth application in answers.
 pub(in crate::reference) fn application() -> Value {
     let time = || json!({ "type": "string", "format": "date-time" });
     json!({
         "type": "object",
         "required": ["id", "integration", "tenant_id", "client_id", "has_client_secret", "scopes", "redirect_url", "callback_url", "created_at", "updated_at"],
         "properties": {
-            "id": { "type": "string", "format": "uuid", "description": "What accounts remember as `application_id`." },
+            "id": { "type": "string", "format": "uuid", "description": "The `application_id` of accounts that have tokens of it." },
             "integration": { "type": "string", "description": "Slug of the integration." },
-            "tenant_id": { "type": ["string", "null"], "description": "The tenant whose accounts get it; null: every tenant that has none of its own." },
+            "tenant_id": { "type": ["string", "null"], "description": "The tenant whose accounts get it. `null`: every tenant that has no application of its own." },
             "client_id": { "type": "string", "description": "The client's identifier at the vendor." },
-            "has_client_secret": { "type": "boolean", "description": "Whether a client secret is stored. It is never shown." },
+            "has_client_secret": { "type": "boolean", "description": "Whether the host has a client secret. It never shows the secret." },
             "scopes": {
                 "type": "array", "items": { "type": "string" },
-                "description": "The scopes to ask for. Empty: those that the integration declares.",
+                "description": "The scopes to ask for. Empty: the scopes that the integration declares.",
             },
-            "redirect_url": { "type": ["string", "null"], "description": "Where the vendor sends people back to, as it is registered there." },
+            "redirect_url": { "type": ["string", "null"], "description": "The URL to which the vendor sends people back, as it is registered at the vendor." },
             "callback_url": {
                 "type": ["string", "null"],
-                "description": "The callback URL that the vendor's console has to have: `redirect_url`, or the host's own. `null`: neither it nor `connect.public_url` is set."
+                "description": "The callback URL for the vendor's console: `redirect_url`, or the host's own URL. `null`: neither `redirect_url` nor `connect.public_url` is set."
             },
             "created_at": time(),
             "updated_at": time(),
             "accounts_to_reconnect": {
                 "type": "object",
                 "required": ["count", "accounts"],
-                "description": "Accounts with tokens of another client than a new account would get. Left out in lists.",
+                "description": "Accounts with tokens of an earlier client. Somebody must connect them again. Left out in lists.",
                 "properties": {
                     "count": { "type": "integer", "minimum": 0 },
                     "accounts": {
                         "type": "array", "maxItems": 200, "items": { "type": "string", "format": "uuid" },
-                        "description": "The oldest of them.",
+                        "description": "The oldest 200 of them.",
                     },
                 },
             },
@@ -287,7 +287,7 @@ pub(in crate::reference) fn application() -> Value {
     })
 }
 
-/// A link token in use, as it is shown.
+/// A link token in answers. It is in use: neither used up nor expired.
 pub(in crate::reference) fn link_token() -> Value {
     let time = |description: &str| json!({ "type": "string", "format": "date-time", "description": description });
     let texts =
@@ -297,16 +297,16 @@ pub(in crate::reference) fn link_token() -> Value {
         "required": ["id", "tenant_id", "integrated_account_id", "persist_previous_context", "redirect_uri", "scopes", "integrations", "created_at", "expires_at"],
         "properties": {
             "id": { "type": "string", "format": "uuid" },
-            "tenant_id": { "type": "string", "description": "Whose account is connected." },
+            "tenant_id": { "type": "string", "description": "The tenant of the account." },
             "integrated_account_id": {
-                "type": ["string", "null"], "format": "uuid", "description": "The account to connect again; null: a new one.",
+                "type": ["string", "null"], "format": "uuid", "description": "The account to connect again. `null`: a new account.",
             },
-            "persist_previous_context": { "type": "boolean", "description": "Whether that account keeps the variables that it has." },
-            "redirect_uri": { "type": ["string", "null"], "description": "Where people are sent afterwards." },
-            "scopes": texts("The scopes to ask for. Empty: those of the OAuth application or the integration."),
-            "integrations": texts("The integrations among which people choose. Empty: any."),
-            "created_at": time("When it was made."),
-            "expires_at": time("From when on it is refused."),
+            "persist_previous_context": { "type": "boolean", "description": "Whether that account keeps its variables." },
+            "redirect_uri": { "type": ["string", "null"], "description": "The URL to which the connect page sends people afterwards." },
+            "scopes": texts("The scopes to ask for. Empty: the scopes of the OAuth application or the integration."),
+            "integrations": texts("The integrations among which people choose. Empty: all."),
+            "created_at": time("When somebody made it."),
+            "expires_at": time("From this time on, the host refuses it."),
         },
     })
 }
@@ -324,56 +324,56 @@ pub(in crate::reference) fn integration() -> Value {
             "slug": { "type": "string" },
             "label": text(),
             "state": { "type": "string", "enum": ["active", "refused"] },
-            "reason": { "type": ["string", "null"], "description": "Why its newest version is not served; for admin tokens." },
+            "reason": { "type": ["string", "null"], "description": "Why the host does not serve the newest version. Only admin tokens see it." },
             "digest": { "type": ["string", "null"], "description": "SHA-256 of the newest component." },
             "generation": {
                 "type": ["string", "null"],
-                "description": "The first 12 digits of the SHA-256 of the component that serves: an older one where the newest is refused.",
+                "description": "The first 12 digits of the SHA-256 of the component that serves. It is an older one if the host refused the newest.",
             },
             "sdk_version": text(),
             "class": {
                 "type": ["string", "null"], "enum": ["ordinary", "interpreter", null],
-                "description": "Which limits its component has; larger ones, where it carries an interpreter.",
+                "description": "Which limits its component has: a component with an interpreter (`interpreter`) has larger ones.",
             },
             "circuit": {
                 "type": ["string", "null"], "enum": ["closed", "half-open", "open", null],
-                "description": "Whether calls reach the plugin: one that failed too often is left alone for a while.",
+                "description": "Whether calls reach the plugin. `open`: it failed too often, and the host pauses calls to it.",
             },
-            "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "Where it may go." },
+            "origins": { "type": ["array", "null"], "items": { "type": "string" }, "description": "The origins that it may reach." },
             "evidence": evidence(),
             "probe": {
                 "type": ["string", "null"],
-                "description": "The target of the request by which the host asks the vendor whether it takes an account. null: the host lists \
-                                one user, in a category in which that needs no parameter.",
+                "description": "The target of the request by which the host asks the vendor whether it accepts an account. `null`: the host \
+                                lists one user, in a category in which a list needs no parameter.",
             },
             "passthrough": {
                 "type": ["boolean", "null"],
-                "description": "Whether callers may send requests of their own to its origins; null where it is not served.",
+                "description": "Whether callers may send requests of their own to its origins. `null` if the host does not serve it.",
             },
         },
     })
 }
 
-/// How what an integration says of its vendor is known.
+/// The evidence for an integration's statements about its vendor.
 fn evidence() -> Value {
     json!({
         "type": ["object", "null"],
-        "description": "How its author knows what it says of the vendor.",
+        "description": "How the author knows the integration's facts about the vendor.",
         "required": ["kind", "checked"],
         "properties": {
             "kind": {
                 "type": "string", "enum": EvidenceKind::ALL,
                 "description": "The best evidence that most of its facts have.",
             },
-            "checked": { "type": "string", "format": "date", "description": "When somebody last looked." },
+            "checked": { "type": "string", "format": "date", "description": "When somebody last checked the facts." },
         },
     })
 }
 
-/// A way to sign requests: templates, and nothing of any account.
+/// A way to sign requests, as templates. It has no values of any account.
 fn auth_scheme() -> Value {
     let pair = json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 });
-    let pairs = json!({ "type": "array", "items": pair, "description": "Name and template." });
+    let pairs = json!({ "type": "array", "items": pair, "description": "Pairs of a name and a template." });
     let words = |words: &[&str]| json!({ "type": "string", "enum": words });
     let answer = json!({
         "type": "object",
@@ -382,7 +382,7 @@ fn auth_scheme() -> Value {
             "name": { "type": "string" },
             "pointer": { "type": "string", "description": "JSON pointer into the answer." },
             "secret": { "type": "boolean" },
-            "replaces": { "type": "boolean", "description": "Whether it takes the place of the account's own value." },
+            "replaces": { "type": "boolean", "description": "Whether it replaces the account's own value." },
         },
     });
     json!({
@@ -393,11 +393,11 @@ fn auth_scheme() -> Value {
             "params": pairs,
             "origins": {
                 "type": "array", "items": { "type": "string" },
-                "description": "The origins whose requests it signs, and no other scheme does. Empty: those that none names.",
+                "description": "The origins whose requests only this scheme signs. Empty: the origins that no scheme names.",
             },
             "exchange": {
                 "type": ["object", "null"],
-                "description": "The sign-in that brings what the templates use.",
+                "description": "The sign-in that gets the values for the templates.",
                 "required": ["kind", "method", "url", "encoding", "fields", "basic", "plain_basic", "headers", "answers", "lifetime", "authorization"],
                 "properties": {
                     "kind": words(&ExchangeKind::ALL.map(ExchangeKind::as_str)),
@@ -421,14 +421,14 @@ fn auth_scheme() -> Value {
     })
 }
 
-/// Where people consent, so that an account comes by its tokens.
+/// The vendor's page on which people consent, so that an account gets its tokens.
 fn authorization() -> Value {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     let pair = json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 });
     let words = |words: &[&str]| json!({ "type": "string", "enum": words });
     json!({
         "type": ["object", "null"],
-        "description": "The OAuth 2.0 authorization code grant, where people can consent to it.",
+        "description": "The OAuth 2.0 authorization code grant, if the vendor has it.",
         "required": ["url", "scopes", "separator", "params", "pkce", "captures"],
         "properties": {
             "url": { "type": "string" },
@@ -459,7 +459,7 @@ fn logged_call() -> Value {
             "integrated_account_id": { "type": "string", "format": "uuid" },
             "tenant_id": { "type": "string" },
             "integration": { "type": "string" },
-            "generation": { "type": ["string", "null"], "description": "Which build served it." },
+            "generation": { "type": ["string", "null"], "description": "The build of the integration that served it." },
             "request_id": { "type": "string", "description": "The `x-request-id` of the answer." },
             "method": { "type": "string" },
             "path": { "type": "string", "description": "Without the query." },
@@ -467,8 +467,8 @@ fn logged_call() -> Value {
             "outcome": { "type": "string", "description": "`ok`, or the kind of error in one word." },
             "guest_us": micros("that the integration computed"),
             "vendor_us": micros("spent waiting for the vendor"),
-            "host_us": micros("of the rest"),
-            "requests": { "type": "array", "items": { "type": "object" }, "description": "The vendor requests, without bodies and queries." },
+            "host_us": micros("of the host's own work"),
+            "requests": { "type": "array", "items": { "type": "object" }, "description": "The vendor requests of the call, without bodies and queries." },
             "created_at": { "type": "string", "format": "date-time" },
         },
     })
@@ -481,35 +481,24 @@ fn listing() -> Value {
         |description: &str| json!({ "type": "array", "items": { "type": "string" }, "description": description });
     json!({
         "type": "object",
-        "description": "How users are listed; in that operation alone.",
+        "description": "Facts about the list. Only `list-users` has it.",
         "required": ["least", "most", "usual", "end", "order", "cursor_seconds", "depth", "combines", "partial", "leaves_out"],
         "properties": {
-            "least": rows("The fewest rows that the vendor gives in a page."),
-            "most": rows("The most."),
-            "usual": rows("How many it gives without a `limit`."),
+            "least": rows("The fewest rows that a request to the vendor can ask for in a page."),
+            "most": rows("The most rows that it can ask for."),
+            "usual": rows("How many rows the vendor gives without a `limit`."),
             "end": { "type": "string", "enum": End::ALL.iter().map(|end| end.as_str()).collect::<Vec<_>>() },
             "order": { "type": "string", "enum": Order::ALL.iter().map(|order| order.as_str()).collect::<Vec<_>>() },
-            "cursor_seconds": some("How long the vendor takes a cursor."),
-            "depth": some("How many rows can be paged through."),
-            "combines": { "type": "boolean", "description": "Whether several filters hold together." },
-            "partial": texts("Fields that rows do not hold and a single read tells."),
+            "cursor_seconds": some("How long a cursor of the vendor is valid, in seconds."),
+            "depth": some("After how many rows the vendor ends a list."),
+            "combines": { "type": "boolean", "description": "Whether a request can have several filters." },
+            "partial": texts("Fields that rows do not have and a single read has."),
             "leaves_out": texts("Kinds of users that the list leaves out."),
         },
     })
 }
 
 fn capabilities() -> Value {
-    let support = json!({ "type": "array", "items": {
-        "type": "object",
-        "required": ["field", "level", "values", "note"],
-        "properties": {
-            "field": { "type": "string" },
-            "level": { "type": "string", "enum": ["required", "writable", "ignored"] },
-            "values": { "type": "array", "items": { "type": "string" }, "description": "The closed set, or empty for any." },
-            "json_type": { "type": "string", "description": "Type of a field that this integration alone has." },
-            "note": { "type": ["string", "null"] },
-        },
-    } });
     json!({
         "type": "object",
         "required": ["slug", "label", "origins", "headers", "variables", "variable_sets", "auth", "limits", "error_messages", "operations", "evidence", "probe"],
@@ -523,58 +512,87 @@ fn capabilities() -> Value {
             },
             "error_messages": {
                 "type": "array", "items": { "type": "string" },
-                "description": "Where the vendor's errors have the sentence for people, as JSON pointers; `*` is every member.",
+                "description": "JSON pointers to the sentence for people in the vendor's errors. `*` is every member.",
             },
             "evidence": evidence(),
             "variable_sets": {
                 "type": "array", "items": { "type": "array", "items": { "type": "string" } },
-                "description": "Sets of variables of which an account carries one whole. Empty: `required` says it all.",
+                "description": "Sets of variables. An account has all variables of at least one set. Empty: only `required` counts.",
             },
             "auth": { "type": "array", "items": auth_scheme(), "description": "How the host can sign requests." },
-            "limits": { "type": "array", "description": "What the vendor takes from one account.", "items": {
-                "type": "object",
-                "required": ["requests", "seconds"],
-                "properties": {
-                    "requests": { "type": "integer", "minimum": 1 },
-                    "seconds": { "type": "integer", "minimum": 1 },
-                },
-            } },
-            "variables": { "type": "array", "items": {
-                "type": "object",
-                "required": ["name", "label", "required", "secret", "default", "help", "values", "shown"],
-                "properties": {
-                    "name": { "type": "string" },
-                    "label": { "type": "string" },
-                    "required": { "type": "boolean" },
-                    "secret": { "type": "boolean" },
-                    "default": { "type": ["string", "null"] },
-                    "help": { "type": ["string", "null"], "description": "Where a person finds the value, in plain text." },
-                    "values": {
-                        "type": "array", "items": { "type": "string" }, "description": "The closed set, or empty for any.",
-                    },
-                    "shown": { "type": "boolean", "description": "Whether a form shows a secret while a person types it." },
-                },
-            } },
-            "operations": { "type": "array", "items": {
-                "type": "object",
-                "required": ["category", "operation", "query", "request", "response"],
-                "properties": {
-                    "category": { "type": "string" },
-                    "operation": { "type": "string" },
-                    "query": support,
-                    "request": support,
-                    "response": { "type": "array", "items": { "type": "string" } },
-                    "own": {
-                        "type": "object", "additionalProperties": { "type": "string" },
-                        "description": "JSON types of the fields of `response` that this integration alone has.",
-                    },
-                    "listing": listing(),
-                    "effect": {
-                        "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
-                        "description": "What a deletion does to the user; in that operation alone.",
-                    },
-                },
-            } },
+            "limits": {
+                "type": "array", "items": vendor_limit(),
+                "description": "How many requests the vendor takes from one account. All of them hold.",
+            },
+            "variables": { "type": "array", "items": variable() },
+            "operations": { "type": "array", "items": operation_support() },
+        },
+    })
+}
+
+/// How many requests a vendor takes from one account in some time.
+fn vendor_limit() -> Value {
+    json!({
+        "type": "object",
+        "required": ["requests", "seconds"],
+        "properties": {
+            "requests": { "type": "integer", "minimum": 1 },
+            "seconds": { "type": "integer", "minimum": 1 },
+        },
+    })
+}
+
+/// A variable that an integration declares for its accounts.
+fn variable() -> Value {
+    json!({
+        "type": "object",
+        "required": ["name", "label", "required", "secret", "default", "help", "values", "shown"],
+        "properties": {
+            "name": { "type": "string" },
+            "label": { "type": "string" },
+            "required": { "type": "boolean" },
+            "secret": { "type": "boolean" },
+            "default": { "type": ["string", "null"] },
+            "help": { "type": ["string", "null"], "description": "Where a person finds the value, in plain text." },
+            "values": {
+                "type": "array", "items": { "type": "string" }, "description": "The closed set. Empty: any value.",
+            },
+            "shown": { "type": "boolean", "description": "Whether a form shows a secret while a person types it." },
+        },
+    })
+}
+
+/// An operation that an integration offers in one category.
+fn operation_support() -> Value {
+    let fields = json!({ "type": "array", "items": {
+        "type": "object",
+        "required": ["field", "level", "values", "note"],
+        "properties": {
+            "field": { "type": "string" },
+            "level": { "type": "string", "enum": ["required", "writable", "ignored"] },
+            "values": { "type": "array", "items": { "type": "string" }, "description": "The closed set. Empty: any value." },
+            "json_type": { "type": "string", "description": "JSON type of a field that only this integration has." },
+            "note": { "type": ["string", "null"] },
+        },
+    } });
+    json!({
+        "type": "object",
+        "required": ["category", "operation", "query", "request", "response"],
+        "properties": {
+            "category": { "type": "string" },
+            "operation": { "type": "string" },
+            "query": fields,
+            "request": fields,
+            "response": { "type": "array", "items": { "type": "string" } },
+            "own": {
+                "type": "object", "additionalProperties": { "type": "string" },
+                "description": "JSON types of the fields of `response` that only this integration has.",
+            },
+            "listing": listing(),
+            "effect": {
+                "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
+                "description": "The effect of a deletion on the user. Only `delete-user` has it.",
+            },
         },
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameter;
+use super::document::parameter;
 use crate::account::EventType;
 use crate::reference::WebhookRequest;
 
@@ -27,9 +27,9 @@ fn post(request: &WebhookRequest, event: EventType, when: &str) -> Value {
         "parameters": headers,
         "requestBody": { "required": true, "content": { "application/json": { "schema": schema } } },
         "responses": {
-            "2XX": { "description": "Your application has taken the event. Answer within 20 s, and do the work afterwards." },
-            "410": { "description": "Your application wants nothing any more: the host switches the webhook off." },
-            "default": { "description": "A failure, a redirect too: the host sends the event again, for about three days." },
+            "2XX": { "description": "Your application accepted the event. Answer within 20 s, and do the work afterwards." },
+            "410": { "description": "Your application wants no more events: the host switches the webhook off." },
+            "default": { "description": "A failure, also a redirect: the host sends the event again, for about three days." },
         },
     })
 }

@@ -1,4 +1,4 @@
-//! Errors: their one shape and what each status means.
+//! Errors: their one shape, and the meaning of each status.
 
 use maud::{Markup, html};
 
@@ -19,17 +19,17 @@ const SHAPE: &str = r#"{
 
 pub(super) fn write() -> Markup {
     let members = [
-        ("statusCode", "The status again."),
+        ("statusCode", "The HTTP status of the answer."),
         ("error", "The status in words."),
         ("message", "One sentence for people."),
-        ("details.failures", "Every violation of the request, found before any vendor is called."),
-        ("truto_is_remote_error", "true where the vendor is the source; else left out."),
+        ("details.failures", "Every violation of the request. The host finds them before it calls the vendor."),
+        ("truto_is_remote_error", "true if the error is the vendor's; otherwise left out."),
         ("raw_response", "The vendor's own body."),
-        ("truto_error_insight", "What the error is about, by its kind."),
+        ("truto_error_insight", "Facts about the error, by its kind."),
     ];
     html! {
         h1 { "Errors" }
-        p { "Every error has one shape. Messages of this host never repeat a value that was sent." }
+        p { "Every error has the same shape. Messages of this host never repeat a value of the request." }
         (code("An error", SHAPE))
         section aria-labelledby="members" {
             h2 #members { "Members" }
@@ -41,7 +41,7 @@ pub(super) fn write() -> Markup {
         }
         section aria-labelledby="statuses" {
             h2 #statuses { "Statuses" }
-            p { "An error of the vendor has the vendor's status, which may be one that is not listed here." }
+            p { "An error of the vendor has the vendor's status. The table does not list every such status." }
             (rows())
         }
     }

@@ -1,16 +1,16 @@
-//! Fields with what the integrations make of them.
+//! Fields with the support of the integrations.
 
 use maud::{Markup, html};
 
 use super::prose;
 use crate::reference::{Field, Mark, Support};
 
-/// How many integrations a page speaks of.
+/// The integrations that a page describes.
 #[derive(Clone, Copy)]
 pub(super) struct Audience<'r> {
-    /// The integration that it is confined to, by slug.
+    /// The slug of the one integration that the page describes.
     pub(super) alone: Option<&'r str>,
-    /// The number that offer what is described.
+    /// How many integrations offer the operation.
     pub(super) offering: usize,
 }
 
@@ -83,7 +83,7 @@ fn model_values(field: &Field) -> Markup {
     }
 }
 
-/// Who requires, uses, ignores or tells it, and what they say about it.
+/// Which integrations require, use, ignore or return the field, and their remarks.
 fn support(field: &Field) -> Markup {
     let groups = [
         (Mark::Required, "required", "Required by"),
@@ -125,7 +125,7 @@ fn details(support: &Support) -> Markup {
     html! {
         @if says_something(support) {
             span.remark {
-                @if let Some(json_type) = support.json_type { (json_type.as_str()) " of this vendor alone. " }
+                @if let Some(json_type) = support.json_type { (json_type.as_str()) ", a field that only this vendor has. " }
                 @if !support.values.is_empty() {
                     "one of "
                     @for (index, value) in support.values.iter().enumerate() { @if index > 0 { ", " } code { (value) } }

@@ -16,7 +16,7 @@ const HEIGHT: u64 = 1_000;
 pub(super) fn calls(activity: Option<&Activity>, kept: u64) -> Markup {
     let Some(activity) = activity else {
         return html! {
-            p { "Nothing is known of it: this host keeps no log of calls (" code { "limits.log_account_entries" } " is 0)." }
+            p { "There are no numbers, because this host keeps no log of calls (" code { "limits.log_account_entries" } " is 0)." }
         };
     };
     html! {
@@ -33,7 +33,7 @@ pub(super) fn calls(activity: Option<&Activity>, kept: u64) -> Markup {
     }
 }
 
-/// The bars, under a title and a text that say the same.
+/// The bars, with a title and a text that say the same.
 fn chart(activity: &Activity) -> Markup {
     let (slices, most) = (&activity.slices, activity.slices.iter().map(|slice| slice.calls).max().unwrap_or_default());
     let sum = |of: fn(&Slice) -> u64| slices.iter().map(of).sum::<u64>();
@@ -61,7 +61,7 @@ fn chart(activity: &Activity) -> Markup {
     }
 }
 
-/// One bar: what failed at its foot, where it is easiest to see, then what was refused, then what was served.
+/// One bar: failed calls at its foot, where they are easiest to see, then refused calls, then served calls.
 fn bar(x: usize, slice: &Slice, most: u64) -> Markup {
     let wrong = slice.failed + slice.refused;
     let parts =

@@ -18,9 +18,9 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
             div { dt { "Slug" } dd { code { (i.slug) } } }
             div { dt { "Generation" } dd { code { (generation.id()) } } }
             @if let Some(version) = &generation.sdk_version { div { dt { "SDK" } dd { (version) } } }
-            div { dt { "Goes to" } dd { @for origin in &i.origins { code { (origin) } " " } } }
+            div { dt { "Origins" } dd { @for origin in &i.origins { code { (origin) } " " } } }
             @if !i.headers.is_empty() {
-                div { dt { "Sets" } dd { @for header in &i.headers { code { (header) } " " } } }
+                div { dt { "Headers that it sets" } dd { @for header in &i.headers { code { (header) } " " } } }
             }
             div { dt { "OpenAPI" } dd { a href={ "/openapi.json?integration=" (i.slug) } { "of this integration alone" } } }
         }
@@ -61,7 +61,7 @@ pub(super) fn write(reference: &Reference, generation: &Generation) -> Markup {
                 h3 { "Answer" }
                 p {
                     @if support.operation == Operation::DeleteUser { code { "id" } }
-                    @else if support.response.is_empty() { "The vendor tells nothing about the user: the answer holds " code { "remote_data" } " only." }
+                    @else if support.response.is_empty() { "The vendor returns nothing about the user: the answer has only " code { "remote_data" } "." }
                     @for (index, field) in support.response.iter().enumerate() { @if index > 0 { ", " } code { (field) } }
                 }
             }
@@ -80,11 +80,11 @@ fn variables(i: &Capabilities) -> Markup {
     let body = serde_json::json!({ "integration": i.slug, "tenant_id": "…", "context": example });
     html! {
         section aria-labelledby="variables" {
-            h2 #variables { "What an account carries" }
+            h2 #variables { "Variables of an account" }
             @if i.variables.is_empty() {
-                p { "Nothing." }
+                p { "An account needs none." }
             } @else {
-                p { "In its " code { "context" } ". Secrets are stored encrypted and never returned; the integration itself does not see them." }
+                p { "They are in its " code { "context" } ". The host stores secrets encrypted and never returns them. The integration itself does not see them." }
                 (table(
                     "Variables of an account",
                     &["Variable", "Meaning", "Needed", "Secret", "Default"],
@@ -114,7 +114,7 @@ fn variables(i: &Capabilities) -> Markup {
     }
 }
 
-/// What the host asks the vendor to learn whether it takes an account.
+/// The request by which the host learns whether the vendor accepts an account.
 fn validation(i: &Capabilities) -> Markup {
     html! {
         section aria-labelledby="validation" {
@@ -122,13 +122,13 @@ fn validation(i: &Capabilities) -> Markup {
             p {
                 @match i.asks_accounts_by() {
                     Some(Probe::Request(target)) => {
-                        "After somebody has connected an account, the host asks the vendor " code { "GET " (target) } ". An answer of 2xx takes the account."
+                        "After somebody has connected an account, the host sends " code { "GET " (target) } " to the vendor. If the answer is a 2xx, the account is valid."
                     },
                     Some(Probe::List(category)) => {
                         "After somebody has connected an account, the host lists one user in " (category_name(category)) "."
                     },
                     None => {
-                        "It is not: the integration declares no probe, and lists no users without a parameter that only a caller knows."
+                        "The host does not check it: the integration declares no probe, and cannot list users without a parameter that only a caller knows."
                     },
                 }
             }
@@ -141,9 +141,9 @@ fn signing(i: &Capabilities) -> Markup {
         section aria-labelledby="signing" {
             h2 #signing { "How requests are signed" }
             @if i.auth.is_empty() {
-                p { "They are not." }
+                p { "The host does not sign them." }
             } @else {
-                p { "By the host, in the first of these ways whose variables the account carries, or in the one that its " code { "authentication_method" } " names." }
+                p { "The host signs them in the first of these ways for which the account has the variables, or in the way that its " code { "authentication_method" } " names." }
                 ol {
                     @for scheme in &i.auth {
                         li {
@@ -154,7 +154,7 @@ fn signing(i: &Capabilities) -> Markup {
                             }
                             @if let Some(exchange) = scheme.sign_in() {
                                 ", as " code { (scheme.kind.as_str()) } ", after signing in at "
-                                code { (exchange.url.to_string()) } ". It brings "
+                                code { (exchange.url.to_string()) } ". The sign-in gets "
                                 @for (index, answer) in exchange.answers.iter().enumerate() {
                                     @if index > 0 { ", " }
                                     code { (answer.name) }
@@ -183,8 +183,8 @@ fn limits(i: &Capabilities) -> Markup {
     html! {
         @if !i.limits.is_empty() {
             section aria-labelledby="limits" {
-                h2 #limits { "What the vendor takes" }
-                p { "From one account, all of these together. The host waits for room, or answers 429 with the time until there is some." }
+                h2 #limits { "Limits of the vendor" }
+                p { "For one account; all of them hold. The host waits until a limit allows the request, or answers 429 with the time to wait." }
                 ul {
                     @for limit in &i.limits {
                         li { (limit.requests) " requests in " (limit.seconds) " s" }

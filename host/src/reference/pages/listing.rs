@@ -1,4 +1,4 @@
-//! Lists and deletions: what holds for each integration.
+//! Lists and deletions: the facts of each integration.
 
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use crate::plugin::listing::Listing;
 use crate::reference::listing::{facts, meaning};
 use crate::reference::{Reference, UnifiedOperation};
 
-/// The declarations of those that offer an operation.
+/// The integrations that offer an operation, with their declarations of it.
 fn offering<'r>(
     reference: &'r Reference,
     operation: &UnifiedOperation,
@@ -33,8 +33,9 @@ pub(super) fn filters(reference: &Reference, operation: &UnifiedOperation) -> Ma
     html! {
         @if !offering.is_empty() {
             p {
-                "What an integration does not have here is a 400 before the vendor is asked. " code { "email" } " finds the user with this \
-                 address in whatever case; " code { "created_at" } " and " code { "updated_at" } " take times of RFC 3339 with an operator."
+                "If an integration does not have a filter or an order, the answer is a 400, and the vendor gets no request. " code { "email" }
+                " finds the user with this address in upper or lower case. " code { "created_at" } " and " code { "updated_at" }
+                " take times of RFC 3339 with an operator."
             }
             (table(
                 "Filters by integration",
@@ -54,7 +55,7 @@ pub(super) fn filters(reference: &Reference, operation: &UnifiedOperation) -> Ma
     }
 }
 
-/// What a deletion does, by integration.
+/// The effect of a deletion, by integration.
 pub(super) fn effects(reference: &Reference, operation: &UnifiedOperation) -> Markup {
     table(
         "Effect by integration",
@@ -69,7 +70,7 @@ pub(super) fn effects(reference: &Reference, operation: &UnifiedOperation) -> Ma
     )
 }
 
-/// What one integration's deletion does.
+/// The effect of one integration's deletion.
 pub(super) fn effect(support: &OperationSupport) -> Markup {
     html! {
         @if let Some(effect) = support.effect {

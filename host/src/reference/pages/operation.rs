@@ -21,9 +21,9 @@ pub(super) fn write(site: &Site<'_>, category: Category, operation: Operation) -
         (endpoint(shown.method(), &shown.route()))
         (filter(everywhere, alone))
         @if everywhere.offered.is_empty() {
-            p.notice { "No integration that is loaded offers this: calls are answered with 501." }
+            p.notice { "No loaded integration offers this operation: the host answers calls with 501." }
         } @else if let (Some(label), true) = (label, shown.offered.is_empty()) {
-            p.notice { (label) " does not offer this: calls for its accounts are answered with 501." }
+            p.notice { (label) " does not offer this operation: the host answers calls for its accounts with 501." }
         }
         div.columns {
             div.text { (sections(site.shown, shown, audience, label)) }
@@ -64,58 +64,21 @@ fn sections(
     audience: Audience<'_>,
     label: Option<&str>,
 ) -> Markup {
-    let name = label.unwrap_or("An integration");
-    let known: Vec<Field> = match audience.alone {
-        // What the integration does not speak of, the host itself reads, or it is ignored.
-        Some(slug) => operation.request.iter().filter(|f| speaks_of(f, slug)).cloned().collect(),
-        None => operation.request.clone(),
-    };
-    let told: Vec<Field> = match audience.alone {
-        Some(slug) => operation.response.iter().filter(|f| speaks_of(f, slug)).cloned().collect(),
-        None => operation.response.clone(),
-    };
     html! {
         @if !operation.path.is_empty() {
             section aria-labelledby="path" { h2 #path { "Path" } (list(&operation.path, "path", audience)) }
         }
         @if operation.operation == Operation::ListUsers { (list_sections(reference, operation)) }
-        @if operation.operation == Operation::DeleteUser {
-            section aria-labelledby="effect" {
-                h2 #effect { "What it does" }
-                p {
-                    "One request, as the vendor deletes: every answer says in " code { "mortise-deletes" } " what became of the user. A user \
-                     who is gone already is a 404."
-                }
-                @if !operation.offered.is_empty() { (listing::effects(reference, operation)) }
-            }
-        }
-        section aria-labelledby="query" {
-            h2 #query { "Query parameters" }
-            @if !operation.declared.is_empty() {
-                p { "Of the integrations, each as it declares:" }
-                (list(&operation.declared, "query", audience))
-                p { "Of every call:" }
-            }
-            (list(&operation.query, "query", audience))
-        }
+        @if operation.operation == Operation::DeleteUser { (effect_section(reference, operation)) }
+        (query_section(operation, audience))
         @if !operation.headers.is_empty() {
             section aria-labelledby="headers" { h2 #headers { "Request headers" } (list(&operation.headers, "header", audience)) }
         }
-        @if operation.operation.has_body() {
-            section aria-labelledby="body" {
-                h2 #body { "Body" }
-                p {
-                    "A JSON object. "
-                    @if operation.operation == Operation::UpdateUser { "What is left out stays, and " code { "null" } " clears. " }
-                    (name) " leaves out what it does not write, and " code { "mortise-ignored-fields" } " names it."
-                }
-                (list(&known, "body", audience))
-            }
-        }
+        @if operation.operation.has_body() { (body_section(operation, audience, label)) }
         section aria-labelledby="answer" {
             h2 #answer { "Answer " (operation.status()) }
             (answer_text(operation.operation))
-            (list(&told, "answer", audience))
+            (list(&known(&operation.response, audience), "answer", audience))
             h3 #answer-headers { "Headers" }
             (answer_headers(operation.operation))
         }
@@ -127,7 +90,60 @@ fn sections(
     }
 }
 
-/// Whether an integration declares a field or a part of it; `remote_data` is the host's.
+fn effect_section(reference: &Reference, operation: &UnifiedOperation) -> Markup {
+    html! {
+        section aria-labelledby="effect" {
+            h2 #effect { "Effect" }
+            p {
+                "The host sends one request, and the vendor decides what it does to the user. Every answer says it in "
+                code { "mortise-deletes" } ". If the vendor has no such user any more, the answer is a 404."
+            }
+            @if !operation.offered.is_empty() { (listing::effects(reference, operation)) }
+        }
+    }
+}
+
+fn query_section(operation: &UnifiedOperation, audience: Audience<'_>) -> Markup {
+    html! {
+        section aria-labelledby="query" {
+            h2 #query { "Query parameters" }
+            @if !operation.declared.is_empty() {
+                p { "Parameters that integrations declare:" }
+                (list(&operation.declared, "query", audience))
+                p { "Parameters of every call:" }
+            }
+            (list(&operation.query, "query", audience))
+        }
+    }
+}
+
+fn body_section(operation: &UnifiedOperation, audience: Audience<'_>, label: Option<&str>) -> Markup {
+    html! {
+        section aria-labelledby="body" {
+            h2 #body { "Body" }
+            p {
+                "A JSON object. "
+                @if operation.operation == Operation::UpdateUser {
+                    "A field that you leave out keeps its value, and " code { "null" } " clears it. "
+                }
+                (label.unwrap_or("An integration")) " ignores fields that it does not write. The header "
+                code { "mortise-ignored-fields" } " names them."
+            }
+            (list(&known(&operation.request, audience), "body", audience))
+        }
+    }
+}
+
+/// The fields for this audience: of one integration alone those that it declares. The host reads the others itself, or
+/// the integration ignores them.
+fn known(fields: &[Field], audience: Audience<'_>) -> Vec<Field> {
+    match audience.alone {
+        Some(slug) => fields.iter().filter(|field| speaks_of(field, slug)).cloned().collect(),
+        None => fields.to_vec(),
+    }
+}
+
+/// Whether an integration declares a field or a part of it. `remote_data` is the host's own field.
 fn speaks_of(field: &Field, slug: &str) -> bool {
     field.name == "remote_data"
         || field.required
@@ -135,14 +151,14 @@ fn speaks_of(field: &Field, slug: &str) -> bool {
         || field.children.iter().any(|child| speaks_of(child, slug))
 }
 
-/// How to page, and by what to filter.
+/// The sections about pages and filters.
 fn list_sections(reference: &Reference, operation: &UnifiedOperation) -> Markup {
     html! {
         section aria-labelledby="pages" {
             h2 #pages { "Pages" }
             p {
-                "Ask again with the answer's " code { "next_cursor" } " and everything else as it was, until it is " code { "null" } ": only that \
-                 is the end. A page that the vendor does not give whole is an error, and the same cursor goes on from there."
+                "Repeat the request with the answer's " code { "next_cursor" } " and all other parameters unchanged, until it is " code { "null" }
+                ". Only that is the end. If the vendor does not give a whole page, the answer is an error, and the same cursor continues there."
             }
             p { "The formats " code { "raw" } " and " code { "debug" } " have the cursor, too: " code { "raw" } " in the header " code { "mortise-next-cursor" } "." }
         }
@@ -158,12 +174,12 @@ fn answer_text(operation: Operation) -> Markup {
         @match operation {
             Operation::ListUsers => p {
                 code { "{\"result\": […], \"next_cursor\": …, \"prev_cursor\": null, \"result_count\": …}" } ", and "
-                code { "is_partial_response" } " where a single read tells more. Each user in " code { "result" } ", in the format "
+                code { "is_partial_response" } " if a single read has more fields. Each user in " code { "result" } ", in the format "
                 code { "unified" } ":"
             },
             Operation::DeleteUser => p { "In every format but " code { "raw" } " and " code { "stream" } ":" },
             _ => p {
-                "In the format " code { "unified" } "; a field may be missing or " code { "null" } " where the vendor does not tell it."
+                "In the format " code { "unified" } ". A field is missing or " code { "null" } " if the vendor does not return it."
             },
         }
     }
@@ -171,9 +187,9 @@ fn answer_text(operation: Operation) -> Markup {
 
 fn answer_headers(operation: Operation) -> Markup {
     let always = [
-        ("mortise-generation", "Which build of the integration answered: the first 12 digits of its SHA-256."),
-        ("x-request-id", "The name of this answer in the host's log."),
-        ("ratelimit…, x-ratelimit…, retry-after", "The vendor's own, passed on."),
+        ("mortise-generation", "The build of the integration that answered: the first 12 digits of its SHA-256."),
+        ("x-request-id", "The id of this answer in the host's log."),
+        ("ratelimit…, x-ratelimit…, retry-after", "The vendor's own headers."),
     ];
     let own = own_headers(operation).iter().copied();
     let rows = own.chain(always);
@@ -184,7 +200,7 @@ fn answer_headers(operation: Operation) -> Markup {
     )
 }
 
-/// The call of one integration in three languages. The buttons of the languages are radio buttons: no script is needed.
+/// The call of one integration in three languages. The buttons of the languages are radio buttons, which need no script.
 fn examples(operation: &UnifiedOperation) -> Markup {
     let Some(offer) = operation.offered.first() else { return html! {} };
     let example = Example::of(operation, offer);

@@ -1,4 +1,4 @@
-//! The operator's page: what this host is and does at this moment. Read only.
+//! The operator's page: the state of this host at this moment. Read only.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::account::{
 use crate::call::CircuitState;
 use crate::plugin::{PluginState, PluginStatus};
 
-/// What the page is written from.
+/// The facts on the page.
 #[derive(Debug)]
 pub struct Operator {
     /// Version of the host.
@@ -22,7 +22,7 @@ pub struct Operator {
     pub database: String,
     /// Every plugin of the directory, by slug.
     pub plugins: Vec<PluginStatus>,
-    /// The origins that the operator put in the place of what integrations declare, by slug.
+    /// The origins that the operator set in place of the declared ones, by slug.
     pub replaced: Vec<(String, String)>,
     /// Accounts by integration and status.
     pub accounts: Vec<AccountCount>,
@@ -30,7 +30,7 @@ pub struct Operator {
     pub activity: Option<Activity>,
     /// How many calls of one account are kept.
     pub kept_calls: u64,
-    /// Accounts that somebody has to look at: those that serve no calls first.
+    /// Accounts that need attention: those that serve no calls come first.
     pub troubled: Overview<TroubledAccount>,
     /// The OAuth applications that new accounts get, each with the number of accounts that have tokens of an earlier client,
     /// those with the most first.
@@ -39,7 +39,7 @@ pub struct Operator {
     pub link_tokens: Overview<LinkToken>,
     /// The webhooks, the oldest first.
     pub webhooks: Vec<Webhook>,
-    /// When the oldest event happened that waits for a webhook, by its id.
+    /// When the oldest event that waits for a webhook happened, by the webhook's id.
     pub oldest_waiting: BTreeMap<Uuid, Timestamp>,
     /// Every limit with its value.
     pub limits: Vec<(String, String)>,
@@ -113,7 +113,7 @@ fn plugins(operator: &Operator) -> Markup {
     }
     table(
         "Plugins",
-        &["Plugin", "State", "Generation", "Size", "Goes to", "Loaded"],
+        &["Plugin", "State", "Generation", "Size", "Origins", "Loaded"],
         &html! {
             @for plugin in &operator.plugins {
                 @let generation = plugin.generation.as_ref();
@@ -187,8 +187,8 @@ fn attention(operator: &Operator) -> Markup {
     }
     html! {
         p {
-            "Accounts that serve no calls come first. " code { "mortise account show" } " and the id of an account show the vendor's words. They may be \
-             about people, and are not repeated here."
+            "Accounts that serve no calls come first. " code { "mortise account show" } " with an account's id shows the vendor's words. This page \
+             does not repeat them, because they may be about people."
         }
         (cut(&operator.troubled))
         (table(
@@ -211,7 +211,7 @@ fn attention(operator: &Operator) -> Markup {
     }
 }
 
-/// What is wrong with an account, and what helps.
+/// The problem of an account, and its remedy.
 fn trouble(trouble: Trouble) -> (&'static str, &'static str) {
     const CONNECT: &str = "have the customer connect it again (`POST /link-token` with its `integrated_account_id`), or store new \
                            credentials (`mortise account set`)";
@@ -325,7 +325,7 @@ fn cut<T>(list: &Overview<T>) -> Markup {
     html! { @if u64::try_from(first).is_ok_and(|first| first < list.total) { p { (first) " of " (list.total) " are listed." } } }
 }
 
-/// How long ago it was, in the largest unit of which it is at least two.
+/// How long ago this was, in the largest unit of which it is at least two.
 fn age(time: Timestamp) -> String {
     let seconds = Timestamp::now().duration_since(time).as_secs().max(0);
     let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
@@ -333,7 +333,7 @@ fn age(time: Timestamp) -> String {
     unit.map_or_else(|| format!("{seconds} s"), |(unit, name)| format!("{} {name}", seconds / unit))
 }
 
-/// The origin of a receiver: what follows may hold what is secret.
+/// The origin of a receiver. The rest of its URL may have secrets.
 fn receiver(target: &str) -> String {
     url::Url::parse(target).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ pub(super) fn write(reference: &Reference) -> Markup {
     tags.dedup();
     html! {
         h1 { "Accounts, passthrough, tokens, integrations, health" }
-        p.lead { "An integrated account is one customer's connection to one vendor. Unified calls are made for one." }
+        p.lead { "An integrated account is one customer's connection to one vendor. Every unified call is for one account." }
         @for tag in tags {
             @let group = format!("group-{}", tag.to_lowercase()).replace(' ', "-");
             section aria-labelledby=(group) {
@@ -20,12 +20,12 @@ pub(super) fn write(reference: &Reference) -> Markup {
                 @for route in reference.routes.iter().filter(|route| route.tag == tag) {
                     article.route #(route.id) aria-labelledby={ (route.id) "-title" } {
                         h3 id={ (route.id) "-title" } { a.anchor href={ "#" (route.id) } { (route.summary) } }
-                        (endpoint(route.method, route.path))
+                        (endpoint(route.endpoint.method.as_str(), &route.endpoint.template()))
                         p {
                             "Needs " (route.access.as_str()) ". Answers "
                             @match route.words {
                                 Words::Host => { code { (route.status) } }
-                                Words::Vendor => { "as the vendor does" }
+                                Words::Vendor => { "with the vendor's status" }
                             }
                             "; errors "
                             @for (index, status) in route.errors.iter().enumerate() { @if index > 0 { ", " } code { (status) } }
@@ -50,14 +50,14 @@ pub(super) fn write(reference: &Reference) -> Markup {
     }
 }
 
-/// The request that the application gets.
+/// The request that the caller's application receives.
 fn webhook_request(request: &WebhookRequest, audience: Audience<'_>) -> Markup {
     html! {
         section aria-labelledby="webhook-request" {
             h2 #webhook-request { "What a webhook receives" }
             p {
-                "A " code { "POST" } " of JSON to the webhook's " code { "target_url" } ". Any status of 2xx within 20 s takes the event. "
-                "The host sends it again after everything else, for about three days, and switches the webhook off after a 410."
+                "A " code { "POST" } " of JSON to the webhook's " code { "target_url" } ". Answer with any 2xx within 20 s to accept the event. "
+                "After any other answer, the host sends the event again, for about three days. After a 410, it switches the webhook off."
             }
             (table(
                 "Events",

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{body, deleted, page};
+use super::shared::{body, deleted, page, page_size, uuid_cursor};
 use crate::account::{DeliveryStatus, EventType};
 use crate::config::MOST_TARGET;
 use crate::reference::field::Field;
-use crate::reference::{Access, Route, Words};
+use crate::reference::{Access, Endpoint, Route};
 
 const LIST: &[u16] = &[400, 401, 403, 404, 429, 500, 503];
 const WRITE: &[u16] = &[400, 401, 403, 404, 408, 413, 415, 429, 500, 503];
@@ -18,23 +18,13 @@ pub(super) fn routes() -> Vec<Route> {
     routes
 }
 
-fn route(id: &'static str, method: &'static str, path: &'static str, summary: &'static str) -> Route {
+fn route(id: &'static str, endpoint: Endpoint, summary: &'static str) -> Route {
     Route {
-        id,
-        tag: "Webhooks",
-        method,
-        path,
-        summary,
-        description: "",
         access: Access::Operator,
-        path_parameters: if path.contains("{id}") { id_parameter() } else { Vec::new() },
-        query: Vec::new(),
-        body: None,
-        status: 200,
+        path_parameters: if endpoint.path.contains("{id}") { id_parameter() } else { Vec::new() },
         answer: json!({ "$ref": "#/components/schemas/Webhook" }),
-        other: None,
         errors: &[401, 403, 404, 429, 500, 503],
-        words: Words::Host,
+        ..Route::new("Webhooks", id, endpoint, summary)
     }
 }
 
@@ -45,8 +35,8 @@ fn endpoints() -> Vec<Route> {
             status: 201,
             answer: with_secret(true),
             errors: &[400, 401, 403, 408, 409, 413, 415, 429, 500, 503],
-            description: "Your application is told there what happens to accounts from now on. There are 50 at most: a 409.",
-            ..route("create-webhook", "POST", "/webhook", "Add a webhook")
+            description: "From now on, the host sends events of accounts to this URL. A 409: there are 50 webhooks, which is the most.",
+            ..route("create-webhook", Endpoint::CREATE_WEBHOOK, "Add a webhook")
         },
         Route {
             answer: json!({
@@ -55,63 +45,54 @@ fn endpoints() -> Vec<Route> {
             }),
             errors: &[400, 401, 403, 429, 500, 503],
             description: "The oldest first.",
-            ..route("list-webhooks", "GET", "/webhook", "List webhooks")
+            ..route("list-webhooks", Endpoint::LIST_WEBHOOKS, "List webhooks")
         },
-        route("get-webhook", "GET", "/webhook/{id}", "Read a webhook"),
+        route("get-webhook", Endpoint::GET_WEBHOOK, "Read a webhook"),
         Route {
             body: body(&change(), Map::from_iter([("minProperties".to_owned(), json!(1))])),
             answer: with_secret(false),
             errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
-            description: "What is left out stays. A 409: the secret was rotated within the last 24 h; nothing is changed.",
-            ..route("update-webhook", "PATCH", "/webhook/{id}", "Change a webhook, or rotate its secret")
+            description: "A member that you leave out keeps its value. A 409: somebody rotated the secret within the last 24 h, and nothing has changed.",
+            ..route("update-webhook", Endpoint::UPDATE_WEBHOOK, "Change a webhook, or rotate its secret")
         },
         Route {
             answer: deleted(),
-            description: "What waits for it is deleted with it.",
-            ..route("delete-webhook", "DELETE", "/webhook/{id}", "Delete a webhook")
+            description: "The host deletes the deliveries that wait for it, too.",
+            ..route("delete-webhook", Endpoint::DELETE_WEBHOOK, "Delete a webhook")
         },
         Route {
             body: body(&tested(), Map::new()),
             answer: outcome(),
             errors: WRITE,
-            description: "Sends an event `test` at once, also to one that is switched off, and not again.",
-            ..route("test-webhook", "POST", "/webhook/test", "Test a webhook")
+            description: "The host sends an event `test` at once, also to a webhook that is switched off, and does not repeat it.",
+            ..route("test-webhook", Endpoint::TEST_WEBHOOK, "Test a webhook")
         },
     ]
 }
 
 fn deliveries() -> Vec<Route> {
-    let uuid = || json!({ "type": "string", "format": "uuid" });
     vec![
         Route {
             query: vec![
-                Field::new("status", json!({ "type": "string", "enum": states() }), "Only those in this state."),
-                Field::new(
-                    "limit",
-                    json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 }),
-                    "Deliveries on a page.",
-                ),
-                Field::new(
-                    "next_cursor",
-                    uuid(),
-                    "Where to go on: `next_cursor` of the page before. Empty: the first page.",
-                ),
+                Field::new("status", json!({ "type": "string", "enum": states() }), "Only deliveries in this state."),
+                page_size("Deliveries"),
+                uuid_cursor(),
             ],
             answer: page(&json!({ "$ref": "#/components/schemas/Delivery" })),
             errors: LIST,
-            description: "The newest event first, without bodies. What was sent is kept for 7 days, what was given up for 30.",
-            ..route("list-deliveries", "GET", "/webhook/{id}/delivery", "List what was sent to a webhook")
+            description: "The newest event first, without bodies. The host keeps sent deliveries for 7 days, and those that it gave up for 30 days.",
+            ..route("list-deliveries", Endpoint::LIST_DELIVERIES, "List the deliveries of a webhook")
         },
         Route {
             body: body(&replay(), replay_rules()),
             answer: json!({
                 "type": "object", "required": ["replayed"],
-                "properties": { "replayed": { "type": "integer", "minimum": 0, "description": "Deliveries that are due now." } },
+                "properties": { "replayed": { "type": "integer", "minimum": 0, "description": "How many deliveries are due now." } },
             }),
             errors: &[400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503],
-            description: "With the same id and body, and with all attempts before them. A 404: there is no such webhook, or it has \
-                no delivery of this event (sent ones are kept 7 days). A 409: the webhook is switched off.",
-            ..route("replay-webhook", "POST", "/webhook/{id}/replay", "Send deliveries again")
+            description: "The deliveries keep their id and body, and get all attempts again. A 404: there is no such webhook, or it has no \
+                          delivery of this event (the host keeps sent ones for 7 days). A 409: the webhook is switched off.",
+            ..route("replay-webhook", Endpoint::REPLAY_WEBHOOK, "Send deliveries again")
         },
     ]
 }
@@ -123,7 +104,7 @@ fn id_parameter() -> Vec<Field> {
 fn event_types(kind: Value) -> Value {
     json!({
         "type": kind, "items": { "type": "string", "enum": EventType::ALL },
-        "description": "The events that are sent. Empty: all.",
+        "description": "The events that the host sends. Empty: all.",
     })
 }
 
@@ -131,7 +112,7 @@ fn states() -> Vec<&'static str> {
     DeliveryStatus::ALL.iter().map(|status| status.as_str()).collect()
 }
 
-/// The webhook, as it is shown.
+/// The webhook in answers.
 pub(in crate::reference) fn webhook() -> Value {
     let time = || json!({ "type": "string", "format": "date-time" });
     let count = |description: &str| json!({ "type": "integer", "minimum": 0, "description": description });
@@ -143,12 +124,12 @@ pub(in crate::reference) fn webhook() -> Value {
         ],
         "properties": {
             "id": { "type": "string", "format": "uuid" },
-            "target_url": { "type": "string", "description": "Where events are sent." },
+            "target_url": { "type": "string", "description": "The URL to which the host sends events." },
             "event_types": event_types(json!("array")),
-            "is_active": { "type": "boolean", "description": "Whether events are sent. Of what happens meanwhile, nothing is kept for it." },
-            "disabled_reason": { "type": ["string", "null"], "description": "Why the host switched it off; null: it did not." },
+            "is_active": { "type": "boolean", "description": "Whether the host sends events. It keeps no events for a webhook that is switched off." },
+            "disabled_reason": { "type": ["string", "null"], "description": "Why the host switched it off. `null`: it did not." },
             "previous_secret_until": {
-                "type": ["string", "null"], "format": "date-time", "description": "Until when the secret before signs too.",
+                "type": ["string", "null"], "format": "date-time", "description": "Until this time, the previous secret signs, too.",
             },
             "waiting": count("Deliveries that wait for their first or next attempt."),
             "dead": count("Deliveries that the host has given up."),
@@ -158,7 +139,7 @@ pub(in crate::reference) fn webhook() -> Value {
     })
 }
 
-/// A delivery, as it is shown.
+/// A delivery in answers.
 pub(in crate::reference) fn delivery() -> Value {
     let time = || json!({ "type": "string", "format": "date-time" });
     json!({
@@ -168,10 +149,10 @@ pub(in crate::reference) fn delivery() -> Value {
             "created_at", "updated_at",
         ],
         "properties": {
-            "event_id": { "type": "string", "format": "uuid", "description": "The event: the same for every webhook and attempt." },
+            "event_id": { "type": "string", "format": "uuid", "description": "The event's id: the same for every webhook and attempt." },
             "event": { "type": "string", "description": "What happened." },
-            "integrated_account_id": { "type": "string", "format": "uuid", "description": "The account, which may be gone." },
-            "status": { "type": "string", "enum": states(), "description": "Whether it waits, was sent, or was given up." },
+            "integrated_account_id": { "type": "string", "format": "uuid", "description": "The account. Somebody may have deleted it." },
+            "status": { "type": "string", "enum": states(), "description": "Whether it waits, the receiver took it, or the host gave it up." },
             "attempts": { "type": "integer", "minimum": 0, "description": "Attempts since the last replay." },
             "next_attempt_at": { "type": ["string", "null"], "format": "date-time", "description": "When the next attempt is due." },
             "last_status": { "type": ["integer", "null"], "description": "HTTP status of the last answer." },
@@ -183,7 +164,7 @@ pub(in crate::reference) fn delivery() -> Value {
 }
 
 fn with_secret(is_new: bool) -> Value {
-    let description = "`whsec_…`. It is not told again.";
+    let description = "`whsec_…`. Only this answer has it.";
     json!({
         "allOf": [{ "$ref": "#/components/schemas/Webhook" }],
         "required": if is_new { vec!["secret"] } else { Vec::new() },
@@ -216,11 +197,11 @@ fn change() -> Value {
             "event_types": event_types(json!(["array", "null"])),
             "is_active": {
                 "type": ["boolean", "null"],
-                "description": "Switches it on, also after the host has switched it off; or off, and gives up what waits for it.",
+                "description": "`true` switches the webhook on, also if the host switched it off. `false` switches it off, and the host gives up the deliveries that wait for it.",
             },
             "rotate_secret": {
                 "type": ["boolean", "null"], "default": false,
-                "description": "Draws another secret, which the answer tells. The one before signs too for 24 h; until then there is no other.",
+                "description": "Makes another secret, which only this answer has. The previous secret signs, too, for 24 h. You cannot rotate again before that.",
             },
         },
     })
@@ -237,9 +218,9 @@ fn outcome() -> Value {
     json!({
         "type": "object", "required": ["delivered", "status", "error"],
         "properties": {
-            "delivered": { "type": "boolean", "description": "Whether the receiver took it." },
+            "delivered": { "type": "boolean", "description": "Whether the receiver accepted it." },
             "status": { "type": ["integer", "null"], "description": "HTTP status of its answer." },
-            "error": { "type": ["string", "null"], "description": "Why it did not take it." },
+            "error": { "type": ["string", "null"], "description": "Why the receiver did not accept it." },
         },
     })
 }
@@ -251,10 +232,10 @@ fn replay() -> Value {
         "properties": {
             "event_id": {
                 "type": ["string", "null"], "format": "uuid",
-                "description": "The one event to send again, whatever became of it.",
+                "description": "The one event to send again, whatever its state.",
             },
-            "since": time("Of events from this time on, those that were given up."),
-            "until": time("And only of events before this time; now, if it is left out."),
+            "since": time("The deliveries that the host gave up, of events from this time on."),
+            "until": time("Only of events before this time. Left out: now."),
         },
     })
 }
