@@ -70,7 +70,8 @@ const BEGIN: &str = concat!(
      pinned = excluded.pinned, sealed = excluded.sealed, redirect_uri = excluded.redirect_uri, shown_in = excluded.shown_in, \
      status = excluded.status, connected_id = NULL, failure = NULL, confirmation_hash = NULL, created_at = excluded.created_at, \
      returned_at = excluded.returned_at, expires_at = excluded.expires_at \
-     WHERE connect_flow.link_hash = excluded.link_hash AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
+     WHERE connect_flow.link_hash = excluded.link_hash \
+     AND (connect_flow.key_hash IS NULL OR connect_flow.key_hash = excluded.key_hash) AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
      AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
     columns!()
 );
