@@ -76,6 +76,14 @@ const BEGIN: &str = concat!(
     columns!()
 );
 
+/// Takes the flow that its host has left for the longest time. A row that cannot be read is taken, too, so that it stops no other one.
+const TAKE_LEFT: &str = concat!(
+    "UPDATE connect_flow SET returned_at = $1 WHERE id = \
+     (SELECT id FROM connect_flow WHERE status = $2 AND returned_at <= $3 ORDER BY returned_at LIMIT 1) \
+     AND status = $4 AND returned_at <= $5 RETURNING ",
+    columns!()
+);
+
 /// A random text of 256 bits that belongs to one flow: its state, what its browser and its page hold, the code of its confirmation.
 #[derive(Clone)]
 pub struct FlowCode {
@@ -516,23 +524,24 @@ impl ConnectFlows {
     /// # Errors
     /// If the database fails.
     pub async fn resume(&self, interrupted: Timestamp) -> Result<Option<ConnectFlow>, AccountError> {
-        let left = sqlx::query(select!("status = $1 AND returned_at <= $2 ORDER BY returned_at LIMIT 1"))
-            .bind(FlowStatus::Stored.as_str())
-            .bind(interrupted.as_microsecond())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(flow) = left.as_ref().map(read).transpose()? else { return Ok(None) };
-        let taken = sqlx::query(
-            "UPDATE connect_flow SET returned_at = $1 WHERE id = $2 AND generation = $3 AND status = $4 AND returned_at <= $5",
-        )
-        .bind(now().as_microsecond())
-        .bind(flow.id.to_string())
-        .bind(flow.generation.as_str())
-        .bind(FlowStatus::Stored.as_str())
-        .bind(interrupted.as_microsecond())
-        .execute(&self.pool)
-        .await?;
-        Ok(Some(flow).filter(|_| taken.rows_affected() == 1))
+        loop {
+            let taken = sqlx::query(TAKE_LEFT)
+                .bind(now().as_microsecond())
+                .bind(FlowStatus::Stored.as_str())
+                .bind(interrupted.as_microsecond())
+                .bind(FlowStatus::Stored.as_str())
+                .bind(interrupted.as_microsecond())
+                .fetch_optional(&self.pool)
+                .await?;
+            let Some(row) = taken else { return Ok(None) };
+            match read(&row) {
+                Ok(flow) => return Ok(Some(flow)),
+                Err(error) => {
+                    let error = format!("{:#}", anyhow::Error::from(error));
+                    tracing::error!(error, "a flow whose host was killed is skipped");
+                }
+            }
+        }
     }
 
     /// Keeps an account until the application confirms it with the code, for 15 minutes.

@@ -209,18 +209,27 @@ async fn validate(
 pub async fn resume(service: &Arc<Service>) -> Result<(), AccountError> {
     let flows = service.accounts.connect_flows();
     while let Some(flow) = flows.resume(interrupted_before(service)).await? {
-        let account = match flow.connected_id {
-            Some(id) => service.accounts.get(id, None).await?,
-            None => None,
-        };
-        let request_id = Uuid::now_v7().to_string().into();
-        let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
-        match account {
-            Some(account) => validate(service, &flow, &account, occasion).await?,
-            None => flows.complete(&flow, None).await?,
+        // One account that cannot be read keeps no other one from its validation.
+        if let Err(error) = resume_one(service, &flow).await {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::error!(flow = %flow.id, integration = flow.integration, error, "an interrupted flow could not be ended");
         }
     }
     Ok(())
+}
+
+/// Validates the account of one of these flows, if it is still there, and ends the flow.
+async fn resume_one(service: &Arc<Service>, flow: &ConnectFlow) -> Result<(), AccountError> {
+    let account = match flow.connected_id {
+        Some(id) => service.accounts.get(id, None).await?,
+        None => None,
+    };
+    let request_id = Uuid::now_v7().to_string().into();
+    let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
+    match account {
+        Some(account) => validate(service, flow, &account, occasion).await,
+        None => service.accounts.connect_flows().complete(flow, None).await,
+    }
 }
 
 /// The vendor does not take the account, in these words.
