@@ -71,8 +71,8 @@ const BEGIN: &str = concat!(
      status = excluded.status, connected_id = NULL, failure = NULL, confirmation_hash = NULL, created_at = excluded.created_at, \
      returned_at = excluded.returned_at, expires_at = excluded.expires_at \
      WHERE connect_flow.link_hash = excluded.link_hash \
-     AND (connect_flow.key_hash IS NULL OR connect_flow.key_hash = excluded.key_hash) AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
-     AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
+     AND (connect_flow.key_hash IS NULL OR connect_flow.key_hash = excluded.key_hash) \
+     AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
     columns!()
 );
 
@@ -315,6 +315,15 @@ pub enum Conclusion {
     Ended,
 }
 
+/// Who tells applications that the account of a flow is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldActive {
+    /// The end of the flow: the account was stored active, which nobody has told yet.
+    Now,
+    /// Whoever has made the account active since: it was not when the vendor was asked.
+    Before,
+}
+
 /// What became of an attempt to keep an account until the application confirms it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
@@ -489,7 +498,12 @@ impl ConnectFlows {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn complete(&self, flow: &ConnectFlow, failure: Option<&Value>) -> Result<(), AccountError> {
+    pub async fn complete(
+        &self,
+        flow: &ConnectFlow,
+        failure: Option<&Value>,
+        told: ToldActive,
+    ) -> Result<(), AccountError> {
         let mut transaction = self.pool.begin().await?;
         // Changes nothing. The account comes first, as when it is stored; its lock keeps the events of one account in order.
         let active =
@@ -508,8 +522,8 @@ impl ConnectFlows {
         .bind(FlowStatus::Stored.as_str())
         .execute(&mut *transaction)
         .await?;
-        let is_told = completed.rows_affected() == 1 && failure.is_none();
-        let written = match active.filter(|_| is_told) {
+        let tells = completed.rows_affected() == 1 && failure.is_none() && told == ToldActive::Now;
+        let written = match active.filter(|_| tells) {
             Some(row) => self.outbox.write(EventType::Active, &read_account(&row)?, &mut transaction).await?,
             None => Written::default(),
         };

@@ -43,7 +43,7 @@ pub use application::{
 };
 pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
 pub use connect_flow::{
-    Conclusion, ConnectFlow, ConnectFlows, FlowCode, FlowStatus, Keeping, NewFlow, Pinned, ShownIn, Visit,
+    Conclusion, ConnectFlow, ConnectFlows, FlowCode, FlowStatus, Keeping, NewFlow, Pinned, ShownIn, ToldActive, Visit,
 };
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};

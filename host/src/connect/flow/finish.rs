@@ -15,7 +15,7 @@ use super::start::new_flow;
 use super::variables;
 use crate::account::{
     Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Keeping, NewAccount, NewFlow,
-    OAuthApplication, Secrets, ShownIn,
+    OAuthApplication, Secrets, ShownIn, Status, ToldActive,
 };
 use crate::onboarding;
 use crate::plugin::Generation;
@@ -199,7 +199,8 @@ async fn validate(
             None
         }
     };
-    service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
+    let told = if account.status == Status::Active { ToldActive::Now } else { ToldActive::Before };
+    service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref(), told).await
 }
 
 /// Validates the accounts of flows that a host which was killed has left after it had stored them, and ends the flows.
@@ -228,7 +229,7 @@ async fn resume_one(service: &Arc<Service>, flow: &ConnectFlow) -> Result<(), Ac
     let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
     match account {
         Some(account) => validate(service, flow, &account, occasion).await,
-        None => service.accounts.connect_flows().complete(flow, None).await,
+        None => service.accounts.connect_flows().complete(flow, None, ToldActive::Now).await,
     }
 }
 
