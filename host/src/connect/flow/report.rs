@@ -108,8 +108,7 @@ pub async fn report(service: &Service, id: Uuid) -> Result<Option<Report>, Accou
         failure,
     };
     let outcome = match flow.status {
-        // What was interrupted is the validation: the account is there.
-        FlowStatus::Stored if is_left => Some(outcome(None)),
+        // The vendor may refuse a stored account, also after an interruption: the outcome is not known before.
         FlowStatus::Waiting | FlowStatus::Returned | FlowStatus::Stored => None,
         FlowStatus::Connected => Some(outcome(failure(&flow))),
         FlowStatus::Failed => Some(outcome(failure(&flow).or_else(|| Some(interrupted())))),
