@@ -72,7 +72,8 @@ const BEGIN: &str = concat!(
      returned_at = excluded.returned_at, expires_at = excluded.expires_at \
      WHERE connect_flow.link_hash = excluded.link_hash \
      AND (connect_flow.key_hash IS NULL OR connect_flow.key_hash = excluded.key_hash) \
-     AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
+     AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
+     AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
     columns!()
 );
 

@@ -28,16 +28,26 @@ pub struct Report {
 }
 
 impl Report {
-    /// What a waiting page gets: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final message, the
-    /// [redirect](Self::redirect) if there is one, and how the person goes on from a failure (`next`).
+    /// What a waiting page gets: `{"status":"waiting"}`, or `connected`, `unconfirmed` or `failed` with the members of the final message, the
+    /// [redirect](Self::redirect) if there is one, and what comes next (`next`) if the account is not connected.
     pub fn status(&self, service: &Service) -> Value {
         let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
         let mut status = outcome.message();
         if let Value::Object(members) = &mut status {
-            let word = if outcome.failure.is_some() { "failed" } else { "connected" };
+            let look = Look::of(&service.config);
+            let (word, next) = match &outcome.failure {
+                Some(failure) => ("failed", Some(failure.next(&look.operator))),
+                None if self.flow.status == FlowStatus::Unconfirmed => {
+                    let generation = service.registry.get(&outcome.integration);
+                    let label =
+                        generation.as_ref().map_or(&outcome.integration, |generation| &generation.capabilities.label);
+                    ("unconfirmed", Some(format!("{} confirms the account of {label} now.", look.operator_first())))
+                }
+                None => ("connected", None),
+            };
             members.insert("status".to_owned(), word.into());
-            if let Some(failure) = &outcome.failure {
-                members.insert("next".to_owned(), failure.next(&Look::of(&service.config).operator).into());
+            if let Some(next) = next {
+                members.insert("next".to_owned(), next.into());
             }
             if let Some(redirect) = self.redirect(service) {
                 members.insert("redirect".to_owned(), redirect.into());
