@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Executor, Transaction};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -559,6 +559,14 @@ impl ConnectFlows {
         }
     }
 
+    /// Whether so many accounts of a link token wait for the application that [`keep`](Self::keep) takes no further one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_full(&self, link_hash: &str) -> Result<bool, AccountError> {
+        Ok(unconfirmed(link_hash, &self.pool).await? >= MOST_UNCONFIRMED)
+    }
+
     /// Keeps an account until the application confirms it with the code, for 15 minutes.
     ///
     /// # Errors
@@ -579,7 +587,7 @@ impl ConnectFlows {
         if !link_token::lock(&flow.link_hash, &mut transaction).await? {
             return Ok(Keeping::Spent);
         }
-        if unconfirmed(&flow.link_hash, &mut transaction).await? >= MOST_UNCONFIRMED {
+        if unconfirmed(&flow.link_hash, &mut *transaction).await? >= MOST_UNCONFIRMED {
             return Ok(Keeping::Full);
         }
         let updated = sqlx::query(
@@ -710,13 +718,13 @@ pub(super) async fn stored(
 }
 
 /// How many accounts of a link token wait for the application.
-async fn unconfirmed(link_hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<i64, AccountError> {
+async fn unconfirmed<'e>(link_hash: &str, on: impl Executor<'e, Database = Any>) -> Result<i64, AccountError> {
     let count = "SELECT COUNT(*) FROM connect_flow WHERE link_hash = $1 AND status = $2 AND expires_at > $3";
     let count = sqlx::query_scalar(count)
         .bind(link_hash)
         .bind(FlowStatus::Unconfirmed.as_str())
         .bind(now().as_microsecond())
-        .fetch_one(&mut **transaction);
+        .fetch_one(on);
     Ok(count.await?)
 }
 

@@ -149,7 +149,7 @@ async fn store(
         {
             Keeping::Kept => Ok(id),
             Keeping::Spent => Err(spent()),
-            Keeping::Full => Err(full()),
+            Keeping::Full => Err(failed(Refused::Full.to_string())),
             Keeping::Ended => Err(ended()),
         };
     }
@@ -323,13 +323,6 @@ pub(super) fn gone() -> Failure {
 fn other_client() -> Failure {
     failed(
         "The settings of this integration, or of the account, were changed while you were connecting. Nothing was connected.",
-    )
-}
-
-/// Enough accounts of the link wait for the application.
-fn full() -> Failure {
-    failed(
-        "This link has been used 20 times within 15 minutes, and none of these accounts is confirmed yet. Nothing was changed.",
     )
 }
 

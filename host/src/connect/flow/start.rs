@@ -97,6 +97,10 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
     let application = link.application(service, &capabilities.slug).await?;
     let way = chosen(generation, link, application.as_ref(), form.opening.auth_format.as_deref())?;
     let id = id(form).ok_or(Refused::Damaged("it has no id of an attempt".into()))?;
+    // Before the person agrees at the vendor for nothing. The count that holds is that of the end.
+    if service.config.connect.confirm && service.accounts.connect_flows().is_full(&link.token.hash).await? {
+        return Err(Refused::Full);
+    }
 
     let given = variables::given(link, way, application.as_ref(), capabilities, &form.context);
     let given = given.map_err(Refused::Invalid)?;
