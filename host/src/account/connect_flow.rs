@@ -294,6 +294,11 @@ impl ConnectFlow {
         }
     }
 
+    /// Whether the flow was begun with this link token, used up or not.
+    pub fn is_of_link(&self, token: &SecretString) -> bool {
+        link_token::hash(token.expose_secret()).is_some_and(|hash| hash == self.link_hash)
+    }
+
     /// Whether the page that began the flow has this key.
     pub fn is_of_page(&self, key: &FlowCode) -> bool {
         key.is(self.key_hash.as_deref())

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::super::parameters::Form;
 use super::super::{ErrorType, Failure, Link, Way};
 use super::identity::difference;
 use super::refused::Refused;
@@ -98,6 +99,18 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
         fail(service, &flow, &failure).await?;
     }
     Ok(id)
+}
+
+/// The flow of a form that was sent before with the same link token, and has stored its account by now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn sent_before(service: &Service, form: &Form) -> Result<Option<Uuid>, AccountError> {
+    let (Some(id), Some(key)) = (form.flow, &form.key) else { return Ok(None) };
+    let flow = service.accounts.connect_flows().get(id).await?;
+    let is_stored = |flow: &ConnectFlow| matches!(flow.status, FlowStatus::Stored | FlowStatus::Connected);
+    let is_same = |flow: &ConnectFlow| flow.is_of_page(key) && flow.is_of_link(&form.opening.link_token);
+    Ok(flow.filter(|flow| is_stored(flow) && is_same(flow)).map(|flow| flow.id))
 }
 
 /// Checks what a flow has brought, as the API checks a new account, and stores it; the account's id.

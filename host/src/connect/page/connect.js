@@ -69,6 +69,14 @@
   }
   find("errors")?.focus();
 
+  // Whoever clicks twice sends a form once. A page that comes back from the browser's memory can be sent again.
+  for (const form of document.forms) {
+    const button = form.querySelector("button[type=submit]");
+    if (!button) continue;
+    form.addEventListener("submit", () => { button.disabled = !form.target; });
+    window.addEventListener("pageshow", () => { button.disabled = false; });
+  }
+
   for (const show of document.querySelectorAll("button.show")) {
     const input = find(show.getAttribute("aria-controls"));
     show.hidden = false;
@@ -142,7 +150,8 @@
     find("vendor-words").textContent = rest?.vendor ?? "";
     find("vendor").hidden = !rest?.vendor;
     // Only an attempt that has stored nothing leaves the link for another one.
-    find("restart").hidden = ["connected", "unconfirmed"].includes(how) || (how === "failed" && rest.error_type !== "connection_error");
+    find("restart").hidden = ["connected", "unconfirmed"].includes(how) ||
+      (how === "failed" && rest.error_type !== "connection_error");
     if (rest) end(rest, redirect);
   };
 
