@@ -1,5 +1,6 @@
 //! Flows: attempts to connect an account. A flow belongs to a link token, to one browser and to one way to the vendor, and ends once.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ const MOST_UNCONFIRMED: i64 = 20;
 mod sealed {
     /// A variable that was entered, or that the link token brings.
     pub(super) const VARIABLE: &str = "variable.";
+    /// A variable of the [`Identity`](super::Identity).
+    pub(super) const IDENTITY: &str = "identity.";
     /// The verifier of the code challenge.
     pub(super) const VERIFIER: &str = "verifier";
     /// A variable of the account to confirm that is no credential.
@@ -197,6 +200,9 @@ pub struct Pinned {
     pub callback: String,
 }
 
+/// The variables that tell which account at the vendor a person connects, with the values with which the person connected.
+pub type Identity = BTreeMap<String, String>;
+
 /// The way of a flow to the vendor.
 pub struct Visit {
     /// What the vendor brings back.
@@ -209,7 +215,19 @@ pub struct Visit {
     pub pinned: Pinned,
     /// The variables that were entered, or that the link token brings.
     pub variables: Secrets,
+    /// Which account at the vendor the person is sent to, as far as it is known before.
+    pub identity: Identity,
     /// The verifier of the code challenge (RFC 7636 §4.1).
+    pub verifier: Option<SecretString>,
+}
+
+/// What a flow has kept of its way to the vendor.
+pub struct Visited {
+    /// See [`Visit::variables`].
+    pub variables: Secrets,
+    /// See [`Visit::identity`].
+    pub identity: Identity,
+    /// See [`Visit::verifier`].
     pub verifier: Option<SecretString>,
 }
 
@@ -581,12 +599,14 @@ impl ConnectFlows {
         flow: &ConnectFlow,
         id: Uuid,
         new: &NewAccount,
+        identity: &Identity,
         code: &FlowCode,
     ) -> Result<Keeping, AccountError> {
         let text = |value: &Value| SecretString::from(value.as_str().unwrap_or_default());
         let open = new.context.iter().map(|(name, value)| (format!("{}{name}", sealed::OPEN), text(value)));
         let secrets = new.secrets.iter().map(|(name, value)| (format!("{}{name}", sealed::SECRET), value.clone()));
-        let kept: Secrets = open.chain(secrets).chain([(sealed::CODE.to_owned(), code.text.clone())]).collect();
+        let code_text = [(sealed::CODE.to_owned(), code.text.clone())];
+        let kept: Secrets = open.chain(secrets).chain(sealed_identity(identity)).chain(code_text).collect();
         let mut transaction = self.pool.begin().await?;
         // The lock of the link token makes the count hold until the end.
         if !link_token::lock(&flow.link_hash, &mut transaction).await? {
@@ -619,16 +639,18 @@ impl ConnectFlows {
     ///
     /// # Errors
     /// Without a vault, or if it does not open the flow.
-    pub fn kept(&self, flow: &ConnectFlow) -> Result<NewAccount, AccountError> {
+    pub fn kept(&self, flow: &ConnectFlow) -> Result<(NewAccount, Identity), AccountError> {
         let (mut context, mut secrets) = (Map::new(), Secrets::new());
-        for (name, value) in self.opened(flow)? {
+        let opened = self.opened(flow)?;
+        let identity = opened_identity(&opened);
+        for (name, value) in opened {
             if let Some(name) = name.strip_prefix(sealed::OPEN) {
                 context.insert(name.to_owned(), Value::from(value.expose_secret()));
             } else if let Some(name) = name.strip_prefix(sealed::SECRET) {
                 secrets.insert(name.to_owned(), value);
             }
         }
-        Ok(NewAccount {
+        let new = NewAccount {
             tenant_id: flow.tenant_id.clone(),
             integration: flow.integration.clone(),
             authentication_method: flow.method.clone(),
@@ -636,7 +658,8 @@ impl ConnectFlows {
             context,
             secrets,
             application_id: flow.application_id,
-        })
+        };
+        Ok((new, identity))
     }
 
     /// The code with which the application confirms the account of an unconfirmed flow.
@@ -650,16 +673,17 @@ impl ConnectFlows {
         }
     }
 
-    /// The variables of a flow that is or was at the vendor, and the verifier of its code challenge.
+    /// What a flow that is or was at the vendor has kept of its way there.
     ///
     /// # Errors
     /// Without a vault, or if it does not open the flow.
-    pub fn visit(&self, flow: &ConnectFlow) -> Result<(Secrets, Option<SecretString>), AccountError> {
+    pub fn visit(&self, flow: &ConnectFlow) -> Result<Visited, AccountError> {
         let mut opened = self.opened(flow)?;
+        let identity = opened_identity(&opened);
         let verifier = opened.remove(sealed::VERIFIER);
         let name = |name: String| name.strip_prefix(sealed::VARIABLE).map(str::to_owned);
         let variables = opened.into_iter().filter_map(|(full, value)| Some((name(full)?, value)));
-        Ok((variables.collect(), verifier))
+        Ok(Visited { variables: variables.collect(), identity, verifier })
     }
 
     /// Deletes what has expired, a batch at a time; how much it was. A flow whose account is not validated yet stays until it is.
@@ -684,7 +708,8 @@ impl ConnectFlows {
         let variables = visit.variables.iter();
         let variables = variables.map(|(name, value)| (format!("{}{name}", sealed::VARIABLE), value.clone()));
         let verifier = visit.verifier.iter().map(|verifier| (sealed::VERIFIER.to_owned(), verifier.clone()));
-        Ok(self.vault()?.seal_map(Purpose::ConnectFlow, id, &variables.chain(verifier).collect()))
+        let visit = variables.chain(sealed_identity(&visit.identity)).chain(verifier).collect();
+        Ok(self.vault()?.seal_map(Purpose::ConnectFlow, id, &visit))
     }
 
     fn opened(&self, flow: &ConnectFlow) -> Result<Secrets, AccountError> {
@@ -697,6 +722,15 @@ impl ConnectFlows {
     fn vault(&self) -> Result<&Vault, AccountError> {
         self.vault.as_deref().ok_or(AccountError::NoVault)
     }
+}
+
+fn sealed_identity(identity: &Identity) -> impl Iterator<Item = (String, SecretString)> {
+    identity.iter().map(|(name, value)| (format!("{}{name}", sealed::IDENTITY), value.as_str().into()))
+}
+
+fn opened_identity(opened: &Secrets) -> Identity {
+    let name = |full: &str| full.strip_prefix(sealed::IDENTITY).map(str::to_owned);
+    opened.iter().filter_map(|(full, value)| Some((name(full)?, value.expose_secret().to_owned()))).collect()
 }
 
 /// Notes in the transaction that stores the account that it is stored, and forgets what the flow held; `false` if it has ended before.

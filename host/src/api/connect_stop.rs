@@ -69,7 +69,7 @@ fn status_of(refused: Refused) -> StatusCode {
         Refused::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::Ended | Refused::Full | Refused::Pending | Refused::Unchecked | Refused::Replayed => {
             StatusCode::CONFLICT
-        },
+        }
         // Rendered for its status, and so that it is in the log.
         Refused::Host(error) => ApiError::from(error).into_response().status(),
     }

@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::super::parameters::Form;
 use super::super::{ErrorType, Failure, Link, Way};
-use super::identity::difference;
+use super::identity::{difference, identity};
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::start::new_flow;
 use super::variables;
 use crate::account::{
-    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Keeping, NewAccount, NewFlow,
+    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Identity, Keeping, NewAccount, NewFlow,
     OAuthApplication, Secrets, ShownIn, Status, ToldActive,
 };
 use crate::onboarding;
@@ -34,6 +34,8 @@ pub(super) struct Brought<'a> {
     pub(super) all: &'a Secrets,
     /// Those of them that this attempt has brought. What an account that is connected again keeps is read when it is stored.
     pub(super) given: &'a Secrets,
+    /// Which account at the vendor it is.
+    pub(super) identity: &'a Identity,
 }
 
 /// What became of a confirmation.
@@ -74,15 +76,16 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
     let given =
         variables::given(link, way, application, &generation.capabilities, entered).map_err(Refused::Invalid)?;
     let all = variables::merged(&service.accounts, &generation.capabilities, link.kept(), &given)?;
+    let identity = identity(generation, &variables::open(&generation.capabilities, &all));
     if let Some(account) = &link.account
-        && let Some(other) = difference(generation, account, &variables::open(&generation.capabilities, &all))
+        && let Some(other) = difference(generation, account, &identity)
     {
         return Err(Refused::Invalid(other.in_form()));
     }
     let tenant = &link.token.tenant_id;
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
     let changed = variables::changed(&service.accounts, link.kept(), &given)?;
-    let brought = Brought { method: way.method(), application, all: &all, given: &changed };
+    let brought = Brought { method: way.method(), application, all: &all, given: &changed, identity: &identity };
     let check = || checked(tenant, generation, &brought);
     let new = work::on(bytes, check).await.map_err(Refused::Invalid)?;
 
@@ -95,7 +98,7 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
         // Sent twice: the page of the other one tells how it ended.
         return flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).map(|_| id).ok_or(Refused::Ended);
     };
-    if let Err(failure) = store(service, &flow, new, occasion).await {
+    if let Err(failure) = store(service, &flow, new, &identity, occasion).await {
         fail(service, &flow, &failure).await?;
     }
     Ok(id)
@@ -125,12 +128,12 @@ pub(super) async fn settle(
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "what a sign-in brought is not an account");
         failed(format!("What the sign-in brought does not make an account: {failures}. Nothing was connected."))
     })?;
-    store(service, flow, new, occasion).await
+    store(service, flow, new, brought.identity, occasion).await
 }
 
 /// Checks the account as a whole; what is to be stored of it.
 fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) -> Result<NewAccount, Failures> {
-    let Brought { method, application, all, given } = *brought;
+    let Brought { method, application, all, given, .. } = *brought;
     let members = [
         ("integration", generation.capabilities.slug.as_str().into()),
         ("authentication_method", method.map_or(Value::Null, Value::from)),
@@ -148,6 +151,7 @@ async fn store(
     service: &Arc<Service>,
     flow: &ConnectFlow,
     new: NewAccount,
+    identity: &Identity,
     occasion: Occasion,
 ) -> Result<Uuid, Failure> {
     let broken = |error| broken(flow, &error);
@@ -156,7 +160,7 @@ async fn store(
         return match service
             .accounts
             .connect_flows()
-            .keep(flow, id, &new, &FlowCode::generate())
+            .keep(flow, id, &new, identity, &FlowCode::generate())
             .await
             .map_err(broken)?
         {
@@ -166,7 +170,7 @@ async fn store(
             Keeping::Ended => Err(ended()),
         };
     }
-    match conclude(service, flow, id, &new, occasion).await.map_err(broken)? {
+    match conclude(service, flow, id, &new, identity, occasion).await.map_err(broken)? {
         Conclusion::Connected(_) => Ok(id),
         Conclusion::Spent => Err(spent()),
         Conclusion::Gone => Err(gone()),
@@ -181,9 +185,15 @@ async fn conclude(
     flow: &ConnectFlow,
     id: Uuid,
     new: &NewAccount,
+    identity: &Identity,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
-    let conclusion = service.accounts.conclude(flow, id, new).await?;
+    let generation = service.registry.get(&flow.integration);
+    // Somebody may have changed the account to connect again since the person has connected.
+    let still_same = |account: &Account| {
+        generation.as_ref().is_none_or(|generation| difference(generation, account, identity).is_none())
+    };
+    let conclusion = service.accounts.conclude(flow, id, new, &still_same).await?;
     if let Conclusion::Connected(account) = &conclusion {
         let again = flow.account_id.is_some();
         tracing::info!(flow = %flow.id, account = %account.id, integration = account.integration, again, "an account is connected");
@@ -290,22 +300,8 @@ async fn conclude_kept(
     id: Uuid,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
-    let new = service.accounts.connect_flows().kept(flow)?;
-    match is_of_another(service, flow, &new).await? {
-        true => Ok(Conclusion::Gone),
-        false => conclude(service, flow, id, &new, occasion).await,
-    }
-}
-
-/// Whether the account to connect again has become another one at the vendor since it was signed in to.
-async fn is_of_another(service: &Service, flow: &ConnectFlow, new: &NewAccount) -> Result<bool, AccountError> {
-    let Some(id) = flow.account_id else { return Ok(false) };
-    let account = service.accounts.get(id, Some(&flow.tenant_id)).await?;
-    let (Some(account), Some(generation)) = (account, service.registry.get(&flow.integration)) else {
-        return Ok(false);
-    };
-    let open = generation.capabilities.open_values(&new.context);
-    Ok(difference(&generation, &account, &open).is_some())
+    let (new, identity) = service.accounts.connect_flows().kept(flow)?;
+    conclude(service, flow, id, &new, &identity, occasion).await
 }
 
 /// Ends a flow without an account.
@@ -328,7 +324,8 @@ pub(super) fn spent() -> Failure {
 
 /// The account to connect again is no longer there.
 pub(super) fn gone() -> Failure {
-    let message = "The account that you wanted to connect again was deleted meanwhile. Nothing was changed.";
+    let message = "The account that you wanted to connect again was deleted meanwhile, or is another account at the vendor now. \
+                   Nothing was changed.";
     Failure::new(ErrorType::InvalidToken, message)
 }
 

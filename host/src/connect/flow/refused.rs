@@ -99,7 +99,9 @@ impl Refused {
             Self::Pending => "Go on in the window in which you sign in. This page then tells how it ended.".to_owned(),
             Self::Unchecked => "Wait: this page tells in a moment how it ended.".to_owned(),
             Self::Replayed => "Close this page. The page that you came from tells how it ended.".to_owned(),
-            Self::Damaged(_) | Self::Ended | Self::Full | Self::UnknownState => format!("Go back to {operator} and try again."),
+            Self::Damaged(_) | Self::Ended | Self::Full | Self::UnknownState => {
+                format!("Go back to {operator} and try again.")
+            }
             Self::ForeignBrowser => format!(
                 "If you did not start it yourself, close this page. If you did, allow cookies for this site, go back to {operator} and \
                  try again."

@@ -11,7 +11,7 @@ use super::super::parameters::Form;
 use super::super::{Failure, Link, Unavailable, Way};
 use super::consent::Terms;
 use super::finish::fail;
-use super::identity::difference;
+use super::identity::{difference, identity};
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
@@ -109,8 +109,9 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
     let all = variables::merged(&service.accounts, capabilities, link.kept(), &given)?;
     let mut before = variables::open(capabilities, &all);
     before.retain(|name, _| !way.captures(name));
+    let identity = identity(generation, &before);
     if let Some(account) = &link.account
-        && let Some(other) = difference(generation, account, &before)
+        && let Some(other) = difference(generation, account, &identity)
     {
         return Err(Refused::Invalid(other.in_form()));
     }
@@ -135,6 +136,7 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
             application_id: terms.application.as_ref().map(|application| application.id),
             pinned: terms.pinned.clone(),
             variables: changed,
+            identity,
             verifier,
         }),
         ..new_flow(link, id, form.key.clone(), &capabilities.slug, form.window)
