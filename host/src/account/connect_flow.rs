@@ -1,6 +1,7 @@
 //! Flows: attempts to connect an account. A flow belongs to a link token, to one browser and to one way to the vendor,
 //! and ends once.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Executor, Transaction};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -37,6 +38,8 @@ const MOST_UNCONFIRMED: i64 = 20;
 mod sealed {
     /// A variable that a person entered, or that the link token brings.
     pub(super) const VARIABLE: &str = "variable.";
+    /// A variable of the [`Identity`](super::Identity).
+    pub(super) const IDENTITY: &str = "identity.";
     /// The verifier of the code challenge.
     pub(super) const VERIFIER: &str = "verifier";
     /// A variable of the account to confirm that is not a credential.
@@ -73,8 +76,18 @@ const BEGIN: &str = concat!(
      pinned = excluded.pinned, sealed = excluded.sealed, redirect_uri = excluded.redirect_uri, shown_in = excluded.shown_in, \
      status = excluded.status, connected_id = NULL, failure = NULL, confirmation_hash = NULL, created_at = excluded.created_at, \
      returned_at = excluded.returned_at, expires_at = excluded.expires_at \
-     WHERE connect_flow.link_hash = excluded.link_hash AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
+     WHERE connect_flow.link_hash = excluded.link_hash \
+     AND (connect_flow.key_hash IS NULL OR connect_flow.key_hash = excluded.key_hash) \
+     AND (connect_flow.status IN ($19, $20) OR connect_flow.status = $21 \
      AND (connect_flow.state_hash IS NULL OR connect_flow.returned_at <= $22)) RETURNING ",
+    columns!()
+);
+
+/// Takes the flow that its host has left for the longest time. A row that cannot be read is taken, too, so that it stops no other one.
+const TAKE_LEFT: &str = concat!(
+    "UPDATE connect_flow SET returned_at = $1 WHERE id = \
+     (SELECT id FROM connect_flow WHERE status = $2 AND returned_at <= $3 ORDER BY returned_at LIMIT 1) \
+     AND status = $4 AND returned_at <= $5 RETURNING ",
     columns!()
 );
 
@@ -192,6 +205,9 @@ pub struct Pinned {
     pub callback: String,
 }
 
+/// The variables that tell which account at the vendor a person connects, with the values with which the person connected.
+pub type Identity = BTreeMap<String, String>;
+
 /// The way of a flow to the vendor.
 pub struct Visit {
     /// State, which the vendor's redirect brings back.
@@ -204,7 +220,19 @@ pub struct Visit {
     pub pinned: Pinned,
     /// The variables that a person entered, or that the link token brings.
     pub variables: Secrets,
+    /// Which account at the vendor the person is sent to, as far as it is known before.
+    pub identity: Identity,
     /// The verifier of the code challenge (RFC 7636 §4.1).
+    pub verifier: Option<SecretString>,
+}
+
+/// What a flow has kept of its way to the vendor.
+pub struct Visited {
+    /// See [`Visit::variables`].
+    pub variables: Secrets,
+    /// See [`Visit::identity`].
+    pub identity: Identity,
+    /// See [`Visit::verifier`].
     pub verifier: Option<SecretString>,
 }
 
@@ -290,6 +318,11 @@ impl ConnectFlow {
         }
     }
 
+    /// Whether the flow was begun with this link token, used up or not.
+    pub fn is_of_link(&self, token: &SecretString) -> bool {
+        link_token::hash(token.expose_secret()).is_some_and(|hash| hash == self.link_hash)
+    }
+
     /// Whether the page that began the flow has this key.
     pub fn is_of_page(&self, key: &FlowCode) -> bool {
         key.is(self.key_hash.as_deref())
@@ -311,6 +344,15 @@ pub enum Conclusion {
     OtherClient,
     /// Nothing is stored: the flow has ended before.
     Ended,
+}
+
+/// Who tells applications that the account of a flow is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldActive {
+    /// The end of the flow: the account was stored active, which nobody has told yet.
+    Now,
+    /// Whoever has made the account active since: it was not when the vendor was asked.
+    Before,
 }
 
 /// Outcome of an attempt to keep an account until the application confirms it.
@@ -488,7 +530,12 @@ impl ConnectFlows {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn complete(&self, flow: &ConnectFlow, failure: Option<&Value>) -> Result<(), AccountError> {
+    pub async fn complete(
+        &self,
+        flow: &ConnectFlow,
+        failure: Option<&Value>,
+        told: ToldActive,
+    ) -> Result<(), AccountError> {
         let mut transaction = self.pool.begin().await?;
         // Changes nothing, but locks the account. The account comes first, as when it is stored; its lock keeps the
         // events of one account in order.
@@ -508,8 +555,8 @@ impl ConnectFlows {
         .bind(FlowStatus::Stored.as_str())
         .execute(&mut *transaction)
         .await?;
-        let is_told = completed.rows_affected() == 1 && failure.is_none();
-        let written = match active.filter(|_| is_told) {
+        let tells = completed.rows_affected() == 1 && failure.is_none() && told == ToldActive::Now;
+        let written = match active.filter(|_| tells) {
             Some(row) => self.outbox.write(EventType::Active, &read_account(&row)?, &mut transaction).await?,
             None => Written::default(),
         };
@@ -524,23 +571,32 @@ impl ConnectFlows {
     /// # Errors
     /// If the database fails.
     pub async fn resume(&self, interrupted: Timestamp) -> Result<Option<ConnectFlow>, AccountError> {
-        let left = sqlx::query(select!("status = $1 AND returned_at <= $2 ORDER BY returned_at LIMIT 1"))
-            .bind(FlowStatus::Stored.as_str())
-            .bind(interrupted.as_microsecond())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(flow) = left.as_ref().map(read).transpose()? else { return Ok(None) };
-        let taken = sqlx::query(
-            "UPDATE connect_flow SET returned_at = $1 WHERE id = $2 AND generation = $3 AND status = $4 AND returned_at <= $5",
-        )
-        .bind(now().as_microsecond())
-        .bind(flow.id.to_string())
-        .bind(flow.generation.as_str())
-        .bind(FlowStatus::Stored.as_str())
-        .bind(interrupted.as_microsecond())
-        .execute(&self.pool)
-        .await?;
-        Ok(Some(flow).filter(|_| taken.rows_affected() == 1))
+        loop {
+            let taken = sqlx::query(TAKE_LEFT)
+                .bind(now().as_microsecond())
+                .bind(FlowStatus::Stored.as_str())
+                .bind(interrupted.as_microsecond())
+                .bind(FlowStatus::Stored.as_str())
+                .bind(interrupted.as_microsecond())
+                .fetch_optional(&self.pool)
+                .await?;
+            let Some(row) = taken else { return Ok(None) };
+            match read(&row) {
+                Ok(flow) => return Ok(Some(flow)),
+                Err(error) => {
+                    let error = format!("{:#}", anyhow::Error::from(error));
+                    tracing::error!(error, "a flow whose host was killed is skipped");
+                }
+            }
+        }
+    }
+
+    /// Whether so many accounts of a link token wait for the application that [`keep`](Self::keep) takes no further one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_full(&self, link_hash: &str) -> Result<bool, AccountError> {
+        Ok(unconfirmed(link_hash, &self.pool).await? >= MOST_UNCONFIRMED)
     }
 
     /// Keeps an account until the application confirms it with the code, for 15 minutes.
@@ -552,18 +608,20 @@ impl ConnectFlows {
         flow: &ConnectFlow,
         id: Uuid,
         new: &NewAccount,
+        identity: &Identity,
         code: &FlowCode,
     ) -> Result<Keeping, AccountError> {
         let text = |value: &Value| SecretString::from(value.as_str().unwrap_or_default());
         let open = new.context.iter().map(|(name, value)| (format!("{}{name}", sealed::OPEN), text(value)));
         let secrets = new.secrets.iter().map(|(name, value)| (format!("{}{name}", sealed::SECRET), value.clone()));
-        let kept: Secrets = open.chain(secrets).chain([(sealed::CODE.to_owned(), code.text.clone())]).collect();
+        let code_text = [(sealed::CODE.to_owned(), code.text.clone())];
+        let kept: Secrets = open.chain(secrets).chain(sealed_identity(identity)).chain(code_text).collect();
         let mut transaction = self.pool.begin().await?;
         // The lock of the link token makes the count hold until the end.
         if !link_token::lock(&flow.link_hash, &mut transaction).await? {
             return Ok(Keeping::Spent);
         }
-        if unconfirmed(&flow.link_hash, &mut transaction).await? >= MOST_UNCONFIRMED {
+        if unconfirmed(&flow.link_hash, &mut *transaction).await? >= MOST_UNCONFIRMED {
             return Ok(Keeping::Full);
         }
         let updated = sqlx::query(
@@ -590,16 +648,18 @@ impl ConnectFlows {
     ///
     /// # Errors
     /// Without a vault, or if it does not open the flow.
-    pub fn kept(&self, flow: &ConnectFlow) -> Result<NewAccount, AccountError> {
+    pub fn kept(&self, flow: &ConnectFlow) -> Result<(NewAccount, Identity), AccountError> {
         let (mut context, mut secrets) = (Map::new(), Secrets::new());
-        for (name, value) in self.opened(flow)? {
+        let opened = self.opened(flow)?;
+        let identity = opened_identity(&opened);
+        for (name, value) in opened {
             if let Some(name) = name.strip_prefix(sealed::OPEN) {
                 context.insert(name.to_owned(), Value::from(value.expose_secret()));
             } else if let Some(name) = name.strip_prefix(sealed::SECRET) {
                 secrets.insert(name.to_owned(), value);
             }
         }
-        Ok(NewAccount {
+        let new = NewAccount {
             tenant_id: flow.tenant_id.clone(),
             integration: flow.integration.clone(),
             authentication_method: flow.method.clone(),
@@ -607,7 +667,8 @@ impl ConnectFlows {
             context,
             secrets,
             application_id: flow.application_id,
-        })
+        };
+        Ok((new, identity))
     }
 
     /// The code with which the application confirms the account of an unconfirmed flow.
@@ -621,16 +682,17 @@ impl ConnectFlows {
         }
     }
 
-    /// The variables of a flow whose person is or was at the vendor, and the verifier of its code challenge.
+    /// The values that the host keeps for a flow whose person is or was at the vendor.
     ///
     /// # Errors
     /// Without a vault, or if it does not open the flow.
-    pub fn visit(&self, flow: &ConnectFlow) -> Result<(Secrets, Option<SecretString>), AccountError> {
+    pub fn visit(&self, flow: &ConnectFlow) -> Result<Visited, AccountError> {
         let mut opened = self.opened(flow)?;
+        let identity = opened_identity(&opened);
         let verifier = opened.remove(sealed::VERIFIER);
         let name = |name: String| name.strip_prefix(sealed::VARIABLE).map(str::to_owned);
         let variables = opened.into_iter().filter_map(|(full, value)| Some((name(full)?, value)));
-        Ok((variables.collect(), verifier))
+        Ok(Visited { variables: variables.collect(), identity, verifier })
     }
 
     /// Deletes expired flows in batches; returns their number. A flow whose account is not validated yet stays until it
@@ -656,7 +718,8 @@ impl ConnectFlows {
         let variables = visit.variables.iter();
         let variables = variables.map(|(name, value)| (format!("{}{name}", sealed::VARIABLE), value.clone()));
         let verifier = visit.verifier.iter().map(|verifier| (sealed::VERIFIER.to_owned(), verifier.clone()));
-        Ok(self.vault()?.seal_map(Purpose::ConnectFlow, id, &variables.chain(verifier).collect()))
+        let visit = variables.chain(sealed_identity(&visit.identity)).chain(verifier).collect();
+        Ok(self.vault()?.seal_map(Purpose::ConnectFlow, id, &visit))
     }
 
     fn opened(&self, flow: &ConnectFlow) -> Result<Secrets, AccountError> {
@@ -669,6 +732,15 @@ impl ConnectFlows {
     fn vault(&self) -> Result<&Vault, AccountError> {
         self.vault.as_deref().ok_or(AccountError::NoVault)
     }
+}
+
+fn sealed_identity(identity: &Identity) -> impl Iterator<Item = (String, SecretString)> {
+    identity.iter().map(|(name, value)| (format!("{}{name}", sealed::IDENTITY), value.as_str().into()))
+}
+
+fn opened_identity(opened: &Secrets) -> Identity {
+    let name = |full: &str| full.strip_prefix(sealed::IDENTITY).map(str::to_owned);
+    opened.iter().filter_map(|(full, value)| Some((name(full)?, value.expose_secret().to_owned()))).collect()
 }
 
 /// Marks the flow as stored, in the transaction that stores the account, and deletes its sealed values; `false` if it
@@ -696,13 +768,13 @@ pub(super) async fn stored(
 }
 
 /// Number of accounts of a link token that wait for the application.
-async fn unconfirmed(link_hash: &str, transaction: &mut Transaction<'_, Any>) -> Result<i64, AccountError> {
+async fn unconfirmed<'e>(link_hash: &str, on: impl Executor<'e, Database = Any>) -> Result<i64, AccountError> {
     let count = "SELECT COUNT(*) FROM connect_flow WHERE link_hash = $1 AND status = $2 AND expires_at > $3";
     let count = sqlx::query_scalar(count)
         .bind(link_hash)
         .bind(FlowStatus::Unconfirmed.as_str())
         .bind(now().as_microsecond())
-        .fetch_one(&mut **transaction);
+        .fetch_one(on);
     Ok(count.await?)
 }
 

@@ -155,8 +155,8 @@ impl LinkTokens {
     /// # Errors
     /// If the database fails.
     pub async fn find(&self, plain: &str) -> Result<Option<LinkToken>, AccountError> {
-        match PlainToken::parse(PREFIX, plain) {
-            Some(plain) => self.with_hash(&plain.hash()).await,
+        match hash(plain) {
+            Some(hash) => self.with_hash(&hash).await,
             None => Ok(None),
         }
     }
@@ -252,6 +252,11 @@ pub(super) async fn keeps_variables(hash: &str, connection: &mut AnyConnection) 
     let row = sqlx::query("SELECT persist_previous_context FROM link_token WHERE hash = $1").bind(hash);
     let row = row.fetch_optional(connection).await?;
     Ok(row.map(|row| row.try_get::<i32, _>(0)).transpose()?.is_some_and(|keeps| keeps != 0))
+}
+
+/// The [hash](LinkToken::hash) of a token that somebody shows; `None` if it cannot be one.
+pub(super) fn hash(plain: &str) -> Option<String> {
+    PlainToken::parse(PREFIX, plain).map(|plain| plain.hash())
 }
 
 /// Locks the token of this hash until the transaction ends; `false` if it is unknown, used or expired.

@@ -44,7 +44,8 @@ pub use application::{
 };
 pub use call_log::{CallFilter, CallLog, Kept, LoggedCall};
 pub use connect_flow::{
-    Conclusion, ConnectFlow, ConnectFlows, FlowCode, FlowStatus, Keeping, NewFlow, Pinned, ShownIn, Visit,
+    Conclusion, ConnectFlow, ConnectFlows, FlowCode, FlowStatus, Identity, Keeping, NewFlow, Pinned, ShownIn,
+    ToldActive, Visit, Visited,
 };
 pub use error::AccountError;
 pub use exchanged::{ExchangeRow, ExchangedToken, ExchangedTokens, Rotated, Stored};

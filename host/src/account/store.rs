@@ -189,13 +189,20 @@ impl Accounts {
     /// Stores the account of a flow, marks its link token as used and ends the flow, in one transaction. A new account
     /// gets this `id`. An account that the flow connects again has this `id` and keeps it: the call replaces its
     /// credentials, its variables and its application, and makes it active. If the link token says so, it keeps the
-    /// variables that `new` has no value for.
+    /// variables that `new` has no value for. The account must be `still_same`: the account at
+    /// the vendor to which the person connected.
     ///
     /// Webhooks report a new account. [`ConnectFlows::complete`] reports that it is active.
-    pub async fn conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
+    pub async fn conclude(
+        &self,
+        flow: &ConnectFlow,
+        id: Uuid,
+        new: &NewAccount,
+        still_same: &(dyn Fn(&Account) -> bool + Sync),
+    ) -> Result<Conclusion, AccountError> {
         let mut left = CONCLUDED_AGAIN;
         loop {
-            match self.try_conclude(flow, id, new).await {
+            match self.try_conclude(flow, id, new, still_same).await {
                 Err(error) if left > 0 && error.may_pass() => left -= 1,
                 Err(AccountError::Database(sqlx::Error::Database(error))) if error.is_foreign_key_violation() => {
                     return Ok(Conclusion::OtherClient);
@@ -205,7 +212,13 @@ impl Accounts {
         }
     }
 
-    async fn try_conclude(&self, flow: &ConnectFlow, id: Uuid, new: &NewAccount) -> Result<Conclusion, AccountError> {
+    async fn try_conclude(
+        &self,
+        flow: &ConnectFlow,
+        id: Uuid,
+        new: &NewAccount,
+        still_same: &(dyn Fn(&Account) -> bool + Sync),
+    ) -> Result<Conclusion, AccountError> {
         let mut transaction = self.pool.begin().await?;
         // The account comes first, as when it is deleted with its link tokens. In another order, the two transactions
         // could wait for each other.
@@ -217,7 +230,7 @@ impl Accounts {
                 }
                 inserted => inserted?,
             },
-            Some(again) => match self.replace(again, flow, new, &mut transaction).await? {
+            Some(again) => match self.replace(again, flow, new, still_same, &mut transaction).await? {
                 Ok(account) => (account, Written::default()),
                 Err(conclusion) => return Ok(conclusion),
             },
@@ -249,6 +262,7 @@ impl Accounts {
         id: Uuid,
         flow: &ConnectFlow,
         new: &NewAccount,
+        still_same: &(dyn Fn(&Account) -> bool + Sync),
         transaction: &mut AnyConnection,
     ) -> Result<Result<Account, Conclusion>, AccountError> {
         let vault = self.vault.as_deref().ok_or(AccountError::NoVault)?;
@@ -269,6 +283,9 @@ impl Accounts {
         let Some(mut account) = locked.as_ref().map(account).transpose()? else {
             return Ok(Err(Conclusion::Gone));
         };
+        if !still_same(&account) {
+            return Ok(Err(Conclusion::Gone));
+        }
         let (mut context, mut secrets) = (Map::new(), Secrets::new());
         if link_token::keeps_variables(&flow.link_hash, transaction).await? {
             (context, secrets) = (account.context, vault.open(id, &account.sealed)?);

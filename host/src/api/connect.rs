@@ -101,7 +101,14 @@ impl<'a> Visit<'a> {
         }
         let form = read_form(request, &self.app.service.config.limits).await?;
         let opening = &form.opening;
-        let link = self.link(opening).await?;
+        let link = match self.link(opening).await {
+            Ok(link) => link,
+            // Sent twice: the first one has used the link up.
+            Err(stop) => match flow::sent_before(&self.app.service, &form).await? {
+                Some(id) => return self.ended(id, &form).await,
+                None => return Err(stop),
+            },
+        };
         let generation = link.chosen(opening).unwrap_or_else(|| Err(Unavailable::default()))?;
         let application = link.application(&self.app.service, &generation.capabilities.slug).await?;
         let attempt = Attempt::new(opening, &link, generation, application.as_ref())?;

@@ -127,7 +127,9 @@ pub(super) async fn done(
         Err(error) => return Stop::from(error).explain(&app, &request),
     };
     if report.outcome.is_none() {
-        let mut response = Stop::from(Refused::Pending).explain(&app, &request);
+        let is_stored = report.flow.status == FlowStatus::Stored;
+        let why = if is_stored { Refused::Unchecked } else { Refused::Pending };
+        let mut response = Stop::from(why).explain(&app, &request);
         set(&mut response, header::REFRESH, PENDING_SECONDS);
         return response;
     }

@@ -67,7 +67,9 @@ fn status_of(refused: Refused) -> StatusCode {
         Refused::NoConsent(_) | Refused::Unavailable(Unavailable::NotAllowed(_)) => StatusCode::NOT_FOUND,
         Refused::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Refused::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refused::Ended | Refused::Pending | Refused::Replayed => StatusCode::CONFLICT,
+        Refused::Ended | Refused::Full | Refused::Pending | Refused::Unchecked | Refused::Replayed => {
+            StatusCode::CONFLICT
+        }
         // Rendered for its status and its line in the log.
         Refused::Host(error) => ApiError::from(error).into_response().status(),
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::super::{Failure, Way};
 use super::consent::Terms;
 use super::finish::{Brought, failed};
-use super::identity::difference;
+use super::identity::{difference, identity};
 use super::refused::Refused;
 use super::rejected::rejected;
 use super::{finish, scopes, variables};
@@ -132,7 +132,8 @@ async fn end(
     let (link, account) = link(service, flow).await?;
 
     let broken = |error: AccountError| finish::broken(flow, &error);
-    let (mut given, verifier) = service.accounts.connect_flows().visit(flow).map_err(broken)?;
+    let visited = service.accounts.connect_flows().visit(flow).map_err(broken)?;
+    let (mut given, verifier) = (visited.variables, visited.verifier);
     let kept = account.as_ref().filter(|_| link.persist_previous_context);
     let all = variables::merged(&service.accounts, &generation.capabilities, kept, &given).map_err(broken)?;
     let terms = same_terms(service, flow, &generation, way, all).await?;
@@ -146,12 +147,14 @@ async fn end(
     given.extend(redeemed.variables.into_iter().map(|(name, value)| (name, value.into())));
     let mut all = terms.variables;
     all.extend(given.clone());
-    let open = variables::open(&generation.capabilities, &all);
-    if let Some(other) = account.and_then(|account| difference(&generation, &account, &open)) {
+    // What the account has now does not say whom the person was sent to.
+    let mut identity = identity(&generation, &variables::open(&generation.capabilities, &all));
+    identity.extend(visited.identity);
+    if let Some(other) = account.and_then(|account| difference(&generation, &account, &identity)) {
         return Err(other.at_vendor(label));
     }
     let application = terms.application.as_ref();
-    let brought = Brought { method: way.method(), application, all: &all, given: &given };
+    let brought = Brought { method: way.method(), application, all: &all, given: &given, identity: &identity };
     let account = finish::settle(service, flow, &generation, brought, occasion).await?;
     if let Some(granted) = &redeemed.scopes {
         scopes::warn_of_missing(flow, account, way.scopes(&link.scopes, application), granted);

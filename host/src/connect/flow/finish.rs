@@ -8,15 +8,16 @@ use serde_json::{Map, Value, json};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::super::parameters::Form;
 use super::super::{ErrorType, Failure, Link, Way};
-use super::identity::difference;
+use super::identity::{difference, identity};
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::start::new_flow;
 use super::variables;
 use crate::account::{
-    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Keeping, NewAccount, NewFlow,
-    OAuthApplication, Secrets, ShownIn,
+    Account, AccountError, Conclusion, ConnectFlow, FlowCode, FlowStatus, Identity, Keeping, NewAccount, NewFlow,
+    OAuthApplication, Secrets, ShownIn, Status, ToldActive,
 };
 use crate::onboarding;
 use crate::plugin::Generation;
@@ -35,6 +36,8 @@ pub(super) struct Brought<'a> {
     /// The variables that this attempt has brought. If an account is connected again, the host reads the ones that it
     /// keeps when it stores the account.
     pub(super) given: &'a Secrets,
+    /// Which account at the vendor it is.
+    pub(super) identity: &'a Identity,
 }
 
 /// Outcome of a confirmation.
@@ -75,15 +78,16 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
     let given =
         variables::given(link, way, application, &generation.capabilities, entered).map_err(Refused::Invalid)?;
     let all = variables::merged(&service.accounts, &generation.capabilities, link.kept(), &given)?;
+    let identity = identity(generation, &variables::open(&generation.capabilities, &all));
     if let Some(account) = &link.account
-        && let Some(other) = difference(generation, account, &variables::open(&generation.capabilities, &all))
+        && let Some(other) = difference(generation, account, &identity)
     {
         return Err(Refused::Invalid(other.in_form()));
     }
     let tenant = &link.token.tenant_id;
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
     let changed = variables::changed(&service.accounts, link.kept(), &given)?;
-    let brought = Brought { method: way.method(), application, all: &all, given: &changed };
+    let brought = Brought { method: way.method(), application, all: &all, given: &changed, identity: &identity };
     let check = || checked(tenant, generation, &brought);
     let new = work::on(bytes, check).await.map_err(Refused::Invalid)?;
 
@@ -96,10 +100,22 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
         // The form was sent twice: the flow's page shows the outcome of the other one.
         return flows.get(id).await?.filter(|flow| flow.link_hash == link.token.hash).map(|_| id).ok_or(Refused::Ended);
     };
-    if let Err(failure) = store(service, &flow, new, occasion).await {
+    if let Err(failure) = store(service, &flow, new, &identity, occasion).await {
         fail(service, &flow, &failure).await?;
     }
     Ok(id)
+}
+
+/// The flow of a form that was sent before with the same link token, and has stored its account by now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn sent_before(service: &Service, form: &Form) -> Result<Option<Uuid>, AccountError> {
+    let (Some(id), Some(key)) = (form.flow, &form.key) else { return Ok(None) };
+    let flow = service.accounts.connect_flows().get(id).await?;
+    let is_stored = |flow: &ConnectFlow| matches!(flow.status, FlowStatus::Stored | FlowStatus::Connected);
+    let is_same = |flow: &ConnectFlow| flow.is_of_page(key) && flow.is_of_link(&form.opening.link_token);
+    Ok(flow.filter(|flow| is_stored(flow) && is_same(flow)).map(|flow| flow.id))
 }
 
 /// Checks a flow's account as the API checks a new account, and stores it; returns its id.
@@ -114,12 +130,12 @@ pub(super) async fn settle(
         tracing::warn!(flow = %flow.id, integration = flow.integration, %failures, "the variables of a sign-in make no valid account");
         failed(format!("The sign-in did not bring a valid account: {failures}. Nothing was connected."))
     })?;
-    store(service, flow, new, occasion).await
+    store(service, flow, new, brought.identity, occasion).await
 }
 
 /// Checks the whole account; returns the part of it to store.
 fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) -> Result<NewAccount, Failures> {
-    let Brought { method, application, all, given } = *brought;
+    let Brought { method, application, all, given, .. } = *brought;
     let members = [
         ("integration", generation.capabilities.slug.as_str().into()),
         ("authentication_method", method.map_or(Value::Null, Value::from)),
@@ -137,6 +153,7 @@ async fn store(
     service: &Arc<Service>,
     flow: &ConnectFlow,
     new: NewAccount,
+    identity: &Identity,
     occasion: Occasion,
 ) -> Result<Uuid, Failure> {
     let broken = |error| broken(flow, &error);
@@ -145,17 +162,17 @@ async fn store(
         return match service
             .accounts
             .connect_flows()
-            .keep(flow, id, &new, &FlowCode::generate())
+            .keep(flow, id, &new, identity, &FlowCode::generate())
             .await
             .map_err(broken)?
         {
             Keeping::Kept => Ok(id),
             Keeping::Spent => Err(spent()),
-            Keeping::Full => Err(full()),
+            Keeping::Full => Err(failed(Refused::Full.to_string())),
             Keeping::Ended => Err(ended()),
         };
     }
-    match conclude(service, flow, id, &new, occasion).await.map_err(broken)? {
+    match conclude(service, flow, id, &new, identity, occasion).await.map_err(broken)? {
         Conclusion::Connected(_) => Ok(id),
         Conclusion::Spent => Err(spent()),
         Conclusion::Gone => Err(gone()),
@@ -171,9 +188,15 @@ async fn conclude(
     flow: &ConnectFlow,
     id: Uuid,
     new: &NewAccount,
+    identity: &Identity,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
-    let conclusion = service.accounts.conclude(flow, id, new).await?;
+    let generation = service.registry.get(&flow.integration);
+    // Somebody may have changed the account to connect again since the person has connected.
+    let still_same = |account: &Account| {
+        generation.as_ref().is_none_or(|generation| difference(generation, account, identity).is_none())
+    };
+    let conclusion = service.accounts.conclude(flow, id, new, &still_same).await?;
     if let Conclusion::Connected(account) = &conclusion {
         let again = flow.account_id.is_some();
         tracing::info!(flow = %flow.id, account = %account.id, integration = account.integration, again, "an account is connected");
@@ -203,7 +226,8 @@ async fn validate(
             None
         }
     };
-    service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref()).await
+    let told = if account.status == Status::Active { ToldActive::Now } else { ToldActive::Before };
+    service.accounts.connect_flows().complete(flow, failure.map(|failure| json!(failure)).as_ref(), told).await
 }
 
 /// Validates the accounts of flows that a killed host abandoned after it had stored them, and ends these flows.
@@ -213,18 +237,27 @@ async fn validate(
 pub async fn resume(service: &Arc<Service>) -> Result<(), AccountError> {
     let flows = service.accounts.connect_flows();
     while let Some(flow) = flows.resume(interrupted_before(service)).await? {
-        let account = match flow.connected_id {
-            Some(id) => service.accounts.get(id, None).await?,
-            None => None,
-        };
-        let request_id = Uuid::now_v7().to_string().into();
-        let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
-        match account {
-            Some(account) => validate(service, &flow, &account, occasion).await?,
-            None => flows.complete(&flow, None).await?,
+        // One account that cannot be read keeps no other one from its validation.
+        if let Err(error) = resume_one(service, &flow).await {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::error!(flow = %flow.id, integration = flow.integration, error, "an interrupted flow could not be ended");
         }
     }
     Ok(())
+}
+
+/// Validates the account of one of these flows, if it is still there, and ends the flow.
+async fn resume_one(service: &Arc<Service>, flow: &ConnectFlow) -> Result<(), AccountError> {
+    let account = match flow.connected_id {
+        Some(id) => service.accounts.get(id, None).await?,
+        None => None,
+    };
+    let request_id = Uuid::now_v7().to_string().into();
+    let occasion = Occasion { request_id, method: "POST", path: "/connect-account".to_owned() };
+    match account {
+        Some(account) => validate(service, flow, &account, occasion).await,
+        None => service.accounts.connect_flows().complete(flow, None, ToldActive::Now).await,
+    }
 }
 
 /// The failure of an account that the vendor does not take, with the vendor's message.
@@ -272,22 +305,8 @@ async fn conclude_kept(
     id: Uuid,
     occasion: Occasion,
 ) -> Result<Conclusion, AccountError> {
-    let new = service.accounts.connect_flows().kept(flow)?;
-    match is_of_another(service, flow, &new).await? {
-        true => Ok(Conclusion::Gone),
-        false => conclude(service, flow, id, &new, occasion).await,
-    }
-}
-
-/// Whether the account to connect again has become another account at the vendor since the sign-in.
-async fn is_of_another(service: &Service, flow: &ConnectFlow, new: &NewAccount) -> Result<bool, AccountError> {
-    let Some(id) = flow.account_id else { return Ok(false) };
-    let account = service.accounts.get(id, Some(&flow.tenant_id)).await?;
-    let (Some(account), Some(generation)) = (account, service.registry.get(&flow.integration)) else {
-        return Ok(false);
-    };
-    let open = generation.capabilities.open_values(&new.context);
-    Ok(difference(&generation, &account, &open).is_some())
+    let (new, identity) = service.accounts.connect_flows().kept(flow)?;
+    conclude(service, flow, id, &new, &identity, occasion).await
 }
 
 /// Ends a flow without an account.
@@ -310,7 +329,8 @@ pub(super) fn spent() -> Failure {
 
 /// The failure if the account to connect again is deleted.
 pub(super) fn gone() -> Failure {
-    let message = "The account that you wanted to connect again was deleted meanwhile. Nothing was changed.";
+    let message = "The account that you wanted to connect again was deleted meanwhile, or is another account at the vendor now. \
+                   Nothing was changed.";
     Failure::new(ErrorType::InvalidToken, message)
 }
 
@@ -318,13 +338,6 @@ pub(super) fn gone() -> Failure {
 fn other_client() -> Failure {
     failed(
         "The settings of this integration, or of the account, were changed while you were connecting. Nothing was connected.",
-    )
-}
-
-/// The failure if too many accounts of the link token wait for the application.
-fn full() -> Failure {
-    failed(
-        "This link has been used 20 times within 15 minutes, and none of these accounts is confirmed yet. Nothing was changed.",
     )
 }
 

@@ -17,7 +17,7 @@ mod start;
 mod variables;
 
 pub use callback::{Arrived, Landed, POSTED_AGAIN, callback};
-pub use finish::{Confirmed, Filled, confirm, finish_form, resume};
+pub use finish::{Confirmed, Filled, confirm, finish_form, resume, sent_before};
 pub use refused::Refused;
 pub use report::{Report, report};
 pub use start::{Started, cookie_name, start};

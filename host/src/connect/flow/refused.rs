@@ -34,9 +34,17 @@ pub enum Refused {
     /// The attempt of this id has ended, or belongs to another person.
     #[error("This attempt has ended already. Nothing was changed.")]
     Ended,
+    /// Enough accounts of the link wait for the application.
+    #[error(
+        "This link has been used 20 times within 15 minutes, and none of these accounts is confirmed yet. Nothing was changed."
+    )]
+    Full,
     /// The attempt of this id has not ended.
     #[error("This attempt has not ended yet.")]
     Pending,
+    /// The account is stored, and the vendor has not said yet whether it takes it.
+    #[error("The account is stored. Whether it works is being checked.")]
+    Unchecked,
     /// No flow has this state.
     #[error(
         "This sign-in is not known here, or it began more than 15 minutes ago. Nothing was connected by opening this page."
@@ -71,7 +79,8 @@ impl Refused {
             Self::NoConsent(_) => "This integration cannot be connected",
             Self::Invalid(_) => "This does not work yet",
             Self::Ended | Self::Replayed => "This is over already",
-            Self::Pending => "This is not over yet",
+            Self::Full => "This link was used too often",
+            Self::Pending | Self::Unchecked => "This is not over yet",
             Self::UnknownState => "This sign-in is not known",
             Self::ForeignBrowser => "This is not the browser that began",
             Self::Host(_) => "Something went wrong here",
@@ -88,8 +97,11 @@ impl Refused {
             Self::NoConsent(_) => "Go back to the form and enter the credentials.".to_owned(),
             Self::Invalid(_) => "Go back to the form and correct it.".to_owned(),
             Self::Pending => "Go on in the window in which you sign in. This page then tells how it ended.".to_owned(),
+            Self::Unchecked => "Wait: this page tells in a moment how it ended.".to_owned(),
             Self::Replayed => "Close this page. The page that you came from tells how it ended.".to_owned(),
-            Self::Damaged(_) | Self::Ended | Self::UnknownState => format!("Go back to {operator} and try again."),
+            Self::Damaged(_) | Self::Ended | Self::Full | Self::UnknownState => {
+                format!("Go back to {operator} and try again.")
+            }
             Self::ForeignBrowser => format!(
                 "If you did not start it yourself, close this page. If you did, allow cookies for this site, go back to {operator} and \
                  try again."
@@ -115,7 +127,9 @@ impl Refused {
             Self::Unavailable(Unavailable::NotLoaded(_) | Unavailable::NotSetUp { .. }) => {
                 Some(failure().of_operator())
             }
-            Self::Unavailable(Unavailable::NotAllowed(_)) | Self::NoConsent(_) | Self::Damaged(_) => Some(failure()),
+            Self::Unavailable(Unavailable::NotAllowed(_)) | Self::NoConsent(_) | Self::Damaged(_) | Self::Full => {
+                Some(failure())
+            }
             _ => None,
         }
     }

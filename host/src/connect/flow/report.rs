@@ -28,16 +28,27 @@ pub struct Report {
 }
 
 impl Report {
-    /// The answer to a waiting page: `{"status":"waiting"}`, or `connected` or `failed` with the members of the final
-    /// message, the [redirect](Self::redirect) if there is one, and the advice after a failure (`next`).
+    /// The answer to a waiting page: `{"status":"waiting"}`, or `connected`, `unconfirmed` or `failed` with the members of the
+    /// final message, the [redirect](Self::redirect) if there is one, and what comes next (`next`) if the account is not
+    /// connected.
     pub fn status(&self, service: &Service) -> Value {
         let Some(outcome) = &self.outcome else { return json!({ "status": "waiting" }) };
         let mut status = outcome.message();
         if let Value::Object(members) = &mut status {
-            let word = if outcome.failure.is_some() { "failed" } else { "connected" };
+            let look = Look::of(&service.config);
+            let (word, next) = match &outcome.failure {
+                Some(failure) => ("failed", Some(failure.next(&look.operator))),
+                None if self.flow.status == FlowStatus::Unconfirmed => {
+                    let generation = service.registry.get(&outcome.integration);
+                    let label =
+                        generation.as_ref().map_or(&outcome.integration, |generation| &generation.capabilities.label);
+                    ("unconfirmed", Some(format!("{} confirms the account of {label} now.", look.operator_first())))
+                }
+                None => ("connected", None),
+            };
             members.insert("status".to_owned(), word.into());
-            if let Some(failure) = &outcome.failure {
-                members.insert("next".to_owned(), failure.next(&Look::of(&service.config).operator).into());
+            if let Some(next) = next {
+                members.insert("next".to_owned(), next.into());
             }
             if let Some(redirect) = self.redirect(service) {
                 members.insert("redirect".to_owned(), redirect.into());
@@ -111,8 +122,7 @@ pub async fn report(service: &Service, id: Uuid) -> Result<Option<Report>, Accou
         failure,
     };
     let outcome = match flow.status {
-        // The validation was interrupted: the account is stored.
-        FlowStatus::Stored if is_left => Some(outcome(None)),
+        // The vendor may refuse a stored account, also after an interruption: the outcome is not known before.
         FlowStatus::Waiting | FlowStatus::Returned | FlowStatus::Stored => None,
         FlowStatus::Connected => Some(outcome(failure(&flow))),
         FlowStatus::Failed => Some(outcome(failure(&flow).or_else(|| Some(interrupted())))),

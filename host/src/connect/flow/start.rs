@@ -11,7 +11,7 @@ use super::super::parameters::Form;
 use super::super::{Failure, Link, Unavailable, Way};
 use super::consent::Terms;
 use super::finish::fail;
-use super::identity::difference;
+use super::identity::{difference, identity};
 use super::refused::Refused;
 use super::report::interrupted_before;
 use super::variables;
@@ -98,6 +98,10 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
     let application = link.application(service, &capabilities.slug).await?;
     let way = chosen(generation, link, application.as_ref(), form.opening.auth_format.as_deref())?;
     let id = id(form).ok_or(Refused::Damaged("it has no id of an attempt".into()))?;
+    // Before the person agrees at the vendor for nothing. The count that holds is that of the end.
+    if service.config.connect.confirm && service.accounts.connect_flows().is_full(&link.token.hash).await? {
+        return Err(Refused::Full);
+    }
 
     let given = variables::given(link, way, application.as_ref(), capabilities, &form.context);
     let given = given.map_err(Refused::Invalid)?;
@@ -106,8 +110,9 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
     let all = variables::merged(&service.accounts, capabilities, link.kept(), &given)?;
     let mut before = variables::open(capabilities, &all);
     before.retain(|name, _| !way.captures(name));
+    let identity = identity(generation, &before);
     if let Some(account) = &link.account
-        && let Some(other) = difference(generation, account, &before)
+        && let Some(other) = difference(generation, account, &identity)
     {
         return Err(Refused::Invalid(other.in_form()));
     }
@@ -132,6 +137,7 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
             application_id: terms.application.as_ref().map(|application| application.id),
             pinned: terms.pinned.clone(),
             variables: changed,
+            identity,
             verifier,
         }),
         ..new_flow(link, id, form.key.clone(), &capabilities.slug, form.window)

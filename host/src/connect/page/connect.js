@@ -69,6 +69,14 @@
   }
   find("errors")?.focus();
 
+  // Whoever clicks twice sends a form once. A page that comes back from the browser's memory can be sent again.
+  for (const form of document.forms) {
+    const button = form.querySelector("button[type=submit]");
+    if (!button) continue;
+    form.addEventListener("submit", () => { button.disabled = !form.target; });
+    window.addEventListener("pageshow", () => { button.disabled = false; });
+  }
+
   for (const show of document.querySelectorAll("button.show")) {
     const input = find(show.getAttribute("aria-controls"));
     show.hidden = false;
@@ -109,7 +117,7 @@
       await new Promise(resolve => setTimeout(resolve, pause));
       const { status: how, redirect, next, ...rest } = await ask().catch(() => ({ status: "waiting" }));
       if (how !== "unknown") known = Date.now();
-      if (how === "connected" || how === "failed") return say(how, rest, redirect, next);
+      if (["connected", "unconfirmed", "failed"].includes(how)) return say(how, rest, redirect, next);
       say(Date.now() - known > UNKNOWN_MOST_MS ? "lost" : "waiting");
     }
     say("late");
@@ -120,12 +128,14 @@
     lost: "Nothing has begun",
     late: "This took too long",
     connected: "Connected",
+    unconfirmed: "Almost connected",
     failed: "Not connected",
   };
   const WORDS = {
     lost: "Look into the window that has opened. If it is closed, or shows an error, start over.",
     late: "Start over to try again.",
     connected: "You can close this window.",
+    unconfirmed: "You can close this window.",
   };
   let said = "waiting";
   const show = (how, rest, redirect, next) => {
@@ -133,14 +143,15 @@
     said = how;
     find("waiting-title").textContent = TITLES[how];
     find("waiting-title").focus();
-    find("status").textContent = [rest?.error ?? WORDS[how], next].filter(Boolean).join(" ");
+    find("status").textContent = [rest?.error, next, WORDS[how]].filter(Boolean).join(" ");
     find("reference").hidden = how !== "failed";
     find("reference").querySelector("code").textContent = id;
     find("hints").hidden = how !== "waiting";
     find("vendor-words").textContent = rest?.vendor ?? "";
     find("vendor").hidden = !rest?.vendor;
     // Only an attempt that has stored nothing leaves the link for another one.
-    find("restart").hidden = how === "connected" || (how === "failed" && rest.error_type !== "connection_error");
+    find("restart").hidden = ["connected", "unconfirmed"].includes(how) ||
+      (how === "failed" && rest.error_type !== "connection_error");
     if (rest) end(rest, redirect);
   };
 

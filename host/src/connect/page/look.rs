@@ -32,7 +32,7 @@ impl Look {
     }
 
     /// The operator's name at the beginning of a sentence.
-    pub(super) fn operator_first(&self) -> String {
+    pub fn operator_first(&self) -> String {
         let mut letters = self.operator.chars();
         match (letters.next(), self.operator == "this application") {
             (Some(first), true) => first.to_uppercase().chain(letters).collect(),
