@@ -666,6 +666,45 @@ async fn an_account_is_not_connected_again_to_another_site_that_somebody_enters(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_keeps_its_site_is_connected_again_to_it_and_to_none_that_it_gets_meanwhile() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    // Neither is the declared default.
+    let own = [("site", "datadoghq.eu"), ("app_host", "app.datadoghq.eu"), ("api_key", "k"), ("application_key", "a")];
+    let account = host.account_with("datadog", "acme", &own).await;
+    let path = format!("/integrated-account/{account}");
+    let again = json!({ "integrated_account_id": account, "persist_previous_context": true });
+    let confirm = async |code: &Value| {
+        let body = json!({ "confirmation_code": code, "tenant_id": "acme" });
+        let moved = json!({ "context": { "site": "us3.datadoghq.com" } });
+        is(host.client().patch(&path, &moved).await, 200);
+        is(host.client().post("/connect-account/confirm", &body).await, 409);
+        is(host.client().patch(&path, &json!({ "context": { "site": "datadoghq.eu" } })).await, 200);
+        is(host.client().post("/connect-account/confirm", &body).await, 201)
+    };
+    // By a key.
+    let (token, flow) = (link(&host, again.clone()).await, Uuid::new_v4().to_string());
+    let fields = [
+        ("link_token", token.as_str()),
+        ("auth_format", "header"),
+        ("flow", flow.as_str()),
+        ("context.api_key", "the-new-key"),
+    ];
+    let answer = Browser::new(&host).post("/connect-account", &fields).await;
+    shows(&answer, 200, "is almost connected");
+    assert_eq!(confirm(&json!(code_in(&answer))).await["context"]["site"], "datadoghq.eu");
+    let stored = host.app.service.accounts.get(account, None).await.unwrap().expect("it is there");
+    assert_eq!(host.app.service.accounts.credentials(&stored).unwrap()["api_key"].expose_secret(), "the-new-key");
+    // By consent.
+    let consent = [("auth_format", "oauth2-refresh")];
+    let mut visit = Browser::new(&host).begin("datadog", &link(&host, again).await, &consent).await;
+    assert_eq!(visit.at.host_str(), Some("app.datadoghq.eu"));
+    let page = visit.come_back("datadog", &[("code", CODE), ("domain", "datadoghq.eu")]).await;
+    shows(&page, 200, "is almost connected");
+    assert_eq!(confirm(&visit.status().await["confirmation_code"]).await["context"]["app_host"], "app.datadoghq.eu");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_connects_one_account_although_two_people_sign_in_with_it() {
     let (_vendor, host) = start().await;
     let token = new_link(&host).await;
@@ -757,6 +796,8 @@ async fn an_application_that_confirms_has_the_last_word() {
     let status = visit.status().await;
     let (id, code) = (status["integrated_account_id"].clone(), status["confirmation_code"].clone());
     assert_eq!((status["result"].as_str(), id.is_string()), (Some("success"), true), "{status}");
+    assert_eq!(status["status"], "unconfirmed");
+    assert!(status["next"].as_str().is_some_and(|next| next.ends_with("confirms the account of Airtable now.")));
 
     let body = json!({ "confirmation_code": code, "tenant_id": "acme" });
     let of_other = json!({ "confirmation_code": code, "tenant_id": "other" });
@@ -876,11 +917,15 @@ async fn whoever_begins_again_and_again_keeps_twenty_flows() {
         browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await;
     }
     assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 20);
-    // Nobody takes the place of a flow of another link.
+    // Nobody takes the place of a flow of another page, or of another link.
+    let taken = Uuid::new_v4();
+    location(&browser.try_begin(SLUG, &token, taken, &[]).await);
+    host.sql("UPDATE connect_flow SET key_hash = 'other'").await;
+    shows(&browser.try_begin(SLUG, &token, taken, &[]).await, 409, "has ended already");
     host.sql("UPDATE connect_flow SET link_hash = 'other'").await;
     let known = browser.cookies.len();
     let flow = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 404);
-    assert_eq!((flow["statusCode"].as_u64(), known), (Some(404), 26));
+    assert_eq!((flow["statusCode"].as_u64(), known), (Some(404), 27));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -958,8 +1003,7 @@ async fn a_form_that_is_sent_to_two_hosts_at_once_connects_one_account() {
                 let id = flow.to_string();
                 let fields =
                     [("link_token", token), ("integration", "dixa"), ("flow", &id), ("context.api_token", "a-key")];
-                // Whoever comes after the end finds the link used.
-                assert!([303, 403].contains(&browser.post("/connect-account", &fields).await.status));
+                location(&browser.post("/connect-account", &fields).await);
             }
         });
         join_all(sent).await;
@@ -1146,7 +1190,11 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
 
     // The host is killed after it has stored the first account.
     host.sql("DELETE FROM connect_flow WHERE failure IS NOT NULL").await;
-    host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1, expires_at = 1").await;
+    host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1").await;
+    let status = is(browser.client.get(&format!("/connect-account/flow/{first}")).await, 200);
+    assert_eq!(status, json!({ "status": "waiting" }), "the vendor may refuse the account");
+    shows(&browser.get(&format!("/connect-account/done/{first}")).await, 409, "Whether it works is being checked");
+    host.sql("UPDATE connect_flow SET expires_at = 1").await;
     host.app.service.accounts.connect_flows().purge().await.unwrap();
     let asked = vendor.requests().len();
     vendor.next(Answer::json(403, &json!({ "message": "the agents scope is missing" })));
@@ -1155,6 +1203,38 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
         assert_eq!(vendor.requests().len(), asked + 1, "it is validated once");
     }
     assert_eq!(told(5).await[4], refused);
+
+    // The host is killed before it has ended the flow, and the vendor takes the account after the restart.
+    host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1, failure = NULL").await;
+    mortise::connect::flow::resume(&host.app.service).await.unwrap();
+    for account in accounts(&host).await {
+        let path = format!("/integrated-account/{}", account["id"].as_str().expect("an id"));
+        assert!(host.client().delete(&path).await.status < 300);
+    }
+    let [active, deleted] = ["active", "deleted"].map(|e| format!("integrated_account:{e}"));
+    let mut last = told(8).await.split_off(5);
+    last.sort();
+    assert_eq!(last, [active, deleted.clone(), deleted], "its recovery is told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_that_cannot_be_read_keeps_no_other_one_from_its_validation() {
+    let (vendor, host) = start_form(users(), |setup| setup).await;
+    let (mut browser, flows) = (Browser::new(&host), [Uuid::new_v4(), Uuid::new_v4()]);
+    for flow in flows {
+        assert_eq!(fill(&mut browser, &new_link(&host).await, flow).await["status"], "connected");
+    }
+    let asked = vendor.requests().len();
+    host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 2").await;
+    let broken = "UPDATE connect_flow SET returned_at = 1, connected_id = 'none' \
+                  WHERE id = (SELECT MIN(id) FROM connect_flow)";
+    assert_eq!(host.sql(broken).await, 1);
+    mortise::connect::flow::resume(&host.app.service).await.unwrap();
+    assert_eq!(vendor.requests().len(), asked + 1);
+    let readable = flows.map(|flow| flow.to_string()).into_iter().max().expect("two flows");
+    let status = is(browser.client.get(&format!("/connect-account/flow/{readable}")).await, 200);
+    assert_eq!(status["status"], "connected");
+    assert!(logs::captured().contains("a flow whose host was killed is skipped"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -1216,7 +1296,7 @@ async fn twenty_accounts_of_a_link_wait_for_their_confirmation_and_a_further_one
     let (mut browser, token) = (Browser::new(&host), new_link(&host).await);
     let first = fill(&mut browser, &token, Uuid::new_v4()).await;
     for _ in 1..20 {
-        assert_eq!(fill(&mut browser, &token, Uuid::new_v4()).await["status"], "connected");
+        assert_eq!(fill(&mut browser, &token, Uuid::new_v4()).await["status"], "unconfirmed");
     }
     let further = fill(&mut browser, &token, Uuid::new_v4()).await;
     assert_eq!((&further["status"], &further["error_type"]), (&json!("failed"), &json!("connection_error")));
@@ -1226,6 +1306,22 @@ async fn twenty_accounts_of_a_link_wait_for_their_confirmation_and_a_further_one
     is(host.client().post("/connect-account/confirm", &body).await, 201);
     let late = Browser::new(&host).post("/connect-account", &[("link_token", token.as_str())]).await;
     shows(&late, 403, "ask for a new link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_sent_to_a_vendor_while_twenty_accounts_of_the_link_wait_for_their_confirmation() {
+    let (_vendor, host) =
+        start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
+    let token = new_link(&host).await;
+    for _ in 0..20 {
+        let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
+        shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "is almost connected");
+    }
+    let (mut browser, flow) = (Browser::new(&host), Uuid::new_v4());
+    let answer = browser.try_begin(SLUG, &token, flow, &[("window", "second")]).await;
+    shows(&answer, 409, "has been used 20 times");
+    let status = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
+    assert!(status["error"].as_str().is_some_and(|error| error.contains("20 times")), "{status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
