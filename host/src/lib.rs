@@ -9,6 +9,7 @@ pub mod app;
 pub mod build;
 pub mod call;
 pub mod cassette;
+mod characters;
 pub mod cli;
 pub mod config;
 pub mod connect;

@@ -15,6 +15,7 @@ use mortise_policy::origin::OriginTemplate;
 
 use super::capabilities::{Capabilities, Evidence, EvidenceKind, Variable};
 use crate::call::bindings::exports::mortise::integration::describe as wit;
+use crate::characters::is_hidden;
 use crate::egress::token::is_pointer;
 use crate::egress::{AuthKind, AuthScheme, RateLimit};
 
@@ -56,7 +57,7 @@ impl Check {
     fn require(&mut self, holds: bool, problem: impl FnOnce() -> String) {
         if !holds {
             // The text may come from the plugin: one line, bounded.
-            self.problems.push(problem().replace(char::is_control, " ").chars().take(300).collect());
+            self.problems.push(problem().replace(is_hidden, " ").chars().take(300).collect());
         }
     }
 
@@ -66,8 +67,8 @@ impl Check {
     }
 
     fn text(&mut self, what: &str, text: &str) {
-        self.require(text.len() <= MAX_TEXT && !text.contains(char::is_control), || {
-            format!("{what}: longer than {MAX_TEXT} bytes or with control characters")
+        self.require(text.len() <= MAX_TEXT && !text.contains(is_hidden), || {
+            format!("{what}: longer than {MAX_TEXT} bytes or with control or format characters")
         });
     }
 
