@@ -8,6 +8,7 @@ use wasmtime::{Store, Trap};
 use super::bindings::mortise::integration::types::Failure as WitFailure;
 use super::host::{DryRunEnd, IgnoredEnd};
 use super::state::{State, is_out_of_memory};
+use crate::characters::is_hidden;
 use crate::config::Bounds;
 
 /// Longest message of a plugin that a caller sees, in characters.
@@ -103,7 +104,7 @@ impl CallError {
 pub struct Failure {
     /// Who must act; [`FailureKind::Internal`] for a word that the contract does not have.
     pub kind: FailureKind,
-    /// For the caller; may be empty for [`FailureKind::Vendor`] and [`FailureKind::Refused`]. At most 1,000 characters, no control characters.
+    /// For the caller; may be empty for [`FailureKind::Vendor`] and [`FailureKind::Refused`]. At most 1,000 characters, no control and format characters.
     pub message: String,
     /// The unified field at fault.
     pub field: Option<String>,
@@ -117,7 +118,7 @@ impl fmt::Display for Failure {
 
 impl From<WitFailure> for Failure {
     fn from(failure: WitFailure) -> Self {
-        let clean = |text: &str, chars: usize| text.chars().filter(|c| !c.is_control()).take(chars).collect();
+        let clean = |text: &str, chars: usize| text.chars().filter(|c| !is_hidden(*c)).take(chars).collect();
         Self {
             kind: failure.kind.parse().unwrap_or(FailureKind::Internal),
             message: clean(&failure.message, MESSAGE_CHARS),

@@ -114,7 +114,7 @@ impl EgressError {
         }
     }
 
-    /// What the vendor says, if it says something: a stranger's line, at most 1,000 bytes, without control characters and credentials.
+    /// What the vendor says, if it says something: a stranger's line, at most 1,000 bytes, without control characters, format characters and credentials.
     pub fn words(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.message.strip_prefix(refusal.reason)?.strip_prefix(": "),
