@@ -41,10 +41,21 @@ impl Checked {
 /// What a context is.
 #[derive(Clone, Copy)]
 pub(super) enum Known<'a> {
-    /// All that the account will have.
-    New,
+    /// All that the account will have. The account, if it is connected again and keeps its variables.
+    New(Option<&'a Account>),
     /// What changes in this account, which is complete.
     Merged(&'a Account),
+}
+
+impl Known<'_> {
+    /// Whether the account has this value already. It may be older than the closed set that the integration declares now.
+    fn has(self, name: &str, value: &str) -> bool {
+        let account = match self {
+            Self::New(account) => account,
+            Self::Merged(account) => Some(account),
+        };
+        account.is_some_and(|account| keeps(account, name, value))
+    }
 }
 
 /// Checks a context against the variables and origins that the integration declares.
@@ -59,7 +70,7 @@ pub(super) fn check(
     let falls_back = application.is_some() && lacks_client(capabilities, &context, known);
     let is_needed =
         |v: &Variable| v.required && v.default.is_none() && !(falls_back && capabilities::is_client(&v.name));
-    if let Known::New = known {
+    if let Known::New(_) = known {
         let needed = capabilities.variables.iter().filter(|variable| is_needed(variable));
         let missing = needed.filter(|variable| !context.contains_key(&variable.name));
         failures.extend(missing.map(|variable| Failure::missing(Place::Body, path(&variable.name))));
@@ -83,7 +94,7 @@ pub(super) fn check(
             Value::String(text) if variable.secret && text.is_empty() => {
                 checked.secrets.insert(name, None);
             }
-            Value::String(text) if !text.is_empty() && !variable.takes(&text) => {
+            Value::String(text) if !text.is_empty() && !variable.takes(&text) && !known.has(&name, &text) => {
                 failures.push(Failure::new(Place::Body, path(&name), values::rule(&variable.values)));
             }
             Value::String(text) if let Err(flaw) = credential::check(&text) => {
@@ -101,7 +112,7 @@ pub(super) fn check(
             Value::String(text) => {
                 checked.open.insert(name, Value::String(text));
             }
-            Value::Null if matches!(known, Known::New) => {}
+            Value::Null if matches!(known, Known::New(_)) => {}
             Value::Null if variable.secret => {
                 checked.secrets.insert(name, None);
             }
@@ -119,7 +130,7 @@ pub(super) fn check(
 fn lacks_client(capabilities: &Capabilities, context: &Map<String, Value>, known: Known<'_>) -> bool {
     let is_absent = |variable: &Variable| match (context.get(&variable.name), known) {
         (Some(value), _) => value.is_null(),
-        (None, Known::New) => true,
+        (None, Known::New(_)) => true,
         // It keeps what it has.
         (None, Known::Merged(_)) => false,
     };
@@ -175,7 +186,7 @@ pub(super) fn check_credentials(
 fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Failures) {
     let stored = |name: &str| match known {
         Known::Merged(account) => account.context.get(name),
-        Known::New => None,
+        Known::New(_) => None,
     };
     let value = |name: &str| {
         let given = checked.open.get(name).or_else(|| stored(name)).and_then(Value::as_str);
@@ -193,7 +204,12 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
     }
 }
 
-fn path(name: &str) -> String {
+/// Whether the account has this value of the variable.
+pub(super) fn keeps(account: &Account, name: &str, value: &str) -> bool {
+    account.context.get(name).and_then(Value::as_str) == Some(value)
+}
+
+pub(super) fn path(name: &str) -> String {
     format!("context.{name}")
 }
 

@@ -49,7 +49,8 @@ pub fn check_tenant(id: &str) -> Result<(), &'static str> {
 
 /// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and where wanted
 /// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` need not name it. `application` is the
-/// operator's for an account of this [integration and tenant](named). `find` is the registry: the generation that serves a slug.
+/// operator's for an account of this [integration and tenant](named). `kept` is the account that is connected again and keeps its
+/// variables. `find` is the registry: the generation that serves a slug.
 ///
 /// # Errors
 /// Everything that is wrong with the request.
@@ -57,6 +58,7 @@ pub fn new_account(
     members: Map<String, Value>,
     own: Option<&str>,
     application: Option<&OAuthApplication>,
+    kept: Option<&Account>,
     find: impl FnOnce(&str) -> Option<Arc<Generation>>,
 ) -> Result<NewAccount, Failures> {
     let mut fields = Fields::new(members);
@@ -72,7 +74,7 @@ pub fn new_account(
     let (mut checked, mut application_id) = (Checked::default(), None);
     if let Some(generation) = integration.as_deref().and_then(find) {
         let (method, failures) = (authentication_method.as_deref(), &mut fields.failures);
-        checked = check(&generation, context, Known::New, application, failures);
+        checked = check(&generation, context, Known::New(kept), application, failures);
         check_method(&generation.capabilities, method, failures);
         application_id = check_credentials(&generation, &checked, method, application, failures);
     } else if integration.is_some() {
@@ -87,6 +89,7 @@ pub fn new_account(
 }
 
 /// Checks what somebody has entered for an account before the vendor brings the rest of its variables: what is missing is not.
+/// `kept` is the account that is connected again and keeps its variables.
 ///
 /// # Errors
 /// Everything that is wrong with it. The paths are `context.<variable>`.
@@ -94,9 +97,10 @@ pub fn before_consent(
     generation: &Generation,
     context: Map<String, Value>,
     application: Option<&OAuthApplication>,
+    kept: Option<&Account>,
 ) -> Result<(), Failures> {
     let (mut failures, mut wrong) = (Failures::default(), Failures::default());
-    check(generation, context, Known::New, application, &mut failures);
+    check(generation, context, Known::New(kept), application, &mut failures);
     wrong.extend(failures.listed().iter().filter(|failure| !failure.missing).cloned());
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }

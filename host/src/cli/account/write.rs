@@ -79,7 +79,7 @@ impl Create {
             Some((integration, tenant)) => accounts.applications().for_account(integration, tenant).await?,
             None => None,
         };
-        let new = onboarding::new_account(members, None, application.as_ref(), |_| Some(generation.clone()))
+        let new = onboarding::new_account(members, None, application.as_ref(), None, |_| Some(generation.clone()))
             .map_err(|failures| refused(&failures, &generation))?;
         let account = accounts.create(new).await?;
         accounts.close().await;

@@ -145,11 +145,11 @@ async fn end(
     let mut all = terms.variables;
     all.extend(given.clone());
     let open = variables::open(&generation.capabilities, &all);
-    if let Some(other) = account.and_then(|account| difference(&generation, &account, &open)) {
+    if let Some(other) = account.as_ref().and_then(|account| difference(&generation, account, &open)) {
         return Err(other.at_vendor(label));
     }
     let application = terms.application.as_ref();
-    let brought = Brought { method: way.method(), application, all: &all, given: &given };
+    let brought = Brought { method: way.method(), application, kept, all: &all, given: &given };
     let account = finish::settle(service, flow, &generation, brought, occasion).await?;
     if let Some(granted) = &redeemed.scopes {
         scopes::warn_of_missing(flow, account, way.scopes(&link.scopes, application), granted);
