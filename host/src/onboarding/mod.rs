@@ -21,7 +21,7 @@ pub(crate) use self::application::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_
 pub use self::application::{NO_APPLICATION, in_use, new_application};
 use self::context::{Checked, Known, check, check_credentials, check_method};
 pub(crate) use self::link_token::MAX_INTEGRATIONS;
-pub use self::link_token::{AskedLink, Confirmation, Connects, confirmation, link_token};
+pub use self::link_token::{AskedLink, Confirmation, Connects, confirmation, link_token, prefilled_again};
 use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount, OAuthApplication, Status};
 use crate::plugin::{Generation, is_slug};
 use crate::unified::{Failure, Failures, Place};
