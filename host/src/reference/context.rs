@@ -111,7 +111,8 @@ pub(super) fn prefilled(integrations: &[&Capabilities]) -> Value {
     let properties: Map<_, _> = names.into_iter().map(|name| (name, value.clone())).collect();
     json!({
         "type": ["object", "null"], "properties": properties, "additionalProperties": false,
-        "description": "Variables of the account, so that nobody is asked for them. Stored encrypted, and never returned.",
+        "description": "Variables of the account, so that nobody is asked for them. Stored encrypted, and never returned. A value \
+                        that each integration of the link refuses is refused.",
     })
 }
 
