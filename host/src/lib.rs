@@ -10,6 +10,7 @@ pub mod assets;
 pub mod build;
 pub mod call;
 pub mod cassette;
+mod characters;
 pub mod cli;
 pub mod config;
 pub mod connect;

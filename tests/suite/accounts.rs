@@ -404,6 +404,19 @@ async fn refused_credentials_stop_calls_until_there_are_new_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_character_of_a_vendors_words_changes_the_order_of_what_is_read() {
+    let (vendor, host, account) = dixa(agent()).await;
+    let target = create("ticketing", account, "");
+    vendor.next(vendor::Answer::new(422, "text/plain", "no\u{202e}thanks"));
+    assert_eq!(host.client().post(&target, &ada()).await.json()["message"], "no thanks");
+    vendor.next(vendor::Answer::json(401, &json!({"message": "gone\u{202e}for\u{2066}good"})));
+    let answer = host.client().post(&target, &ada()).await.json();
+    assert_eq!(answer["message"], "gone for good");
+    assert_eq!(answer["raw_response"]["message"], "gone\u{202e}for\u{2066}good", "the body stays the vendor's");
+    assert_eq!(read(&host, account).await["last_error"]["message"], "gone for good");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_late_refusal_of_old_credentials_does_not_stop_the_new_ones() {
     let (vendor, host, account) = dixa(agent()).await;
     let refusal: Behaviour = vendor::Answer::json(401, &json!({"message": "token revoked"})).into();

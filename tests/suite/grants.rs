@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use mortise::plugin::LockFile;
 use mortise_policy::grant::Grant;
+use mortise_tests::components;
 use mortise_tests::host::{Host, Setup, mortise_binary};
 use mortise_tests::hostile;
 use tempfile::TempDir;
@@ -253,4 +254,24 @@ fn the_command_shows_how_a_plugin_signs_in_and_what_its_vendor_takes() {
     let granted = grant_command(&directory, "limited", &hostile::component("limited"));
     let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
     assert!(shown.contains("limit       4 requests in 3600 s for each account"), "{shown}");
+}
+
+#[test]
+fn the_commands_show_the_probe_and_what_a_form_says_of_a_variable() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let granted = grant_command(&directory, "snyk", &components::component("snyk"));
+    let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
+    assert!(granted.status.success(), "{shown}");
+    for line in [
+        "  probe       GET /self?version=2024-08-25\n",
+        "    help      What stands before .snyk.io in the address of the API.\n",
+        "    values    api, api.us, api.eu, api.au\n",
+    ] {
+        assert!(shown.contains(line), "`{line}` is not in: {shown}");
+    }
+    let printed = |arguments: &[&str]| String::from_utf8_lossy(&command(&directory, arguments).stdout).into_owned();
+    let asked = printed(&["grant", "snyk", "--yes", "--json"]);
+    assert!(asked.contains("\"probe\":\"/self?version=2024-08-25\""), "{asked}");
+    let table = printed(&["integration", "show", "snyk"]);
+    assert!(table.contains("VALUES") && table.contains("api, api.us, api.eu, api.au"), "{table}");
 }

@@ -140,6 +140,37 @@ async fn a_request_that_is_wrong_is_refused_with_every_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_no_integration_of_the_link_takes_is_refused() {
+    let host = Setup::new().plugin("opsgenie").plugin("pipeliner").start().await;
+    let client = host.client();
+    let among = |integrations: &[&str], region: &str| json!({ "tenant_id": "t", "integrations": integrations, "context": { "region": region } });
+    let id = host.account_with("opsgenie", "t", &[("region", "mars")]).await;
+    let again = |keeps: bool, region: &str| json!({ "integrated_account_id": id, "persist_previous_context": keeps, "context": { "region": region } });
+    for (body, rule) in [
+        (among(&["opsgenie"], "us-east"), "must be one of eu, us"),
+        (among(&["opsgenie", "pipeliner"], "mars"), "us-east"),
+        (among(&[], "mars"), "us-east"),
+        (again(true, "us-east"), "must be one of eu, us"),
+        // What the account has counts if it keeps it.
+        (again(false, "mars"), "must be one of eu, us"),
+    ] {
+        let refused = is(client.post("/link-token", &body).await, 400);
+        let failure = &refused["details"]["failures"][0];
+        assert_eq!(failure["path"], "context.region", "{refused}");
+        assert!(failure["message"].as_str().unwrap().contains(rule), "{refused}");
+    }
+    for body in [
+        among(&["opsgenie"], "eu"),
+        among(&["opsgenie", "pipeliner"], "us-east"),
+        among(&[], "us-east"),
+        again(false, "eu"),
+        again(true, "mars"),
+    ] {
+        make(&client, body).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_one_tenant_makes_and_sees_link_tokens_of_that_tenant_only() {
     let host = start().await;
     let (acme, call) = (token(&host, Scope::Admin, Some("acme")).await, token(&host, Scope::Call, None).await);

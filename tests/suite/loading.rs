@@ -90,9 +90,9 @@ const REFUSED: &[(&str, &[&str])] = &[
         "lying-probe",
         &[
             "`region`: the default is not one of its values: us",
-            "`secret_set`: a secret has no closed set",
-            "`open`: help has 1 to 500 bytes without control characters",
-            "`open`: only a secret is declared as shown",
+            "`secret_set`: a secret cannot have a closed set",
+            "`open`: help has 1 to 500 bytes without control and format characters",
+            "`open`: only a secret can be declared as shown",
             "probe `https://elsewhere.example.com/me`: the target is not below an origin",
         ],
     ),

@@ -95,7 +95,8 @@ pub(super) async fn create(
         Some((integration, tenant)) => app.service.accounts.applications().for_account(integration, tenant).await?,
         None => None,
     };
-    let new = || onboarding::new_account(members, own, application.as_ref(), |slug| app.service.registry.get(slug));
+    let new =
+        || onboarding::new_account(members, own, application.as_ref(), None, |slug| app.service.registry.get(slug));
     let new = work::on(bytes, new).await.map_err(Problem::invalid)?;
     own_tenant(&caller, &new.tenant_id)?;
     let account = app.service.accounts.create(new).await?;

@@ -35,7 +35,12 @@ pub(super) async fn create(
             own_tenant(&caller, &tenant_id)?;
             (tenant_id, None)
         }
-        Connects::Again(id) => (find(&app, &caller, id).await?.tenant_id, Some(id)),
+        Connects::Again(id) => {
+            let account = find(&app, &caller, id).await?;
+            onboarding::prefilled_again(&context, &account, persist_previous_context, &loaded)
+                .map_err(Problem::invalid)?;
+            (account.tenant_id, Some(id))
+        }
     };
     let allowed = &app.service.config.connect.allowed_redirects;
     if redirect_uri.as_deref().is_some_and(|uri| !allowed.iter().any(|allowed| allowed.as_str() == uri)) {

@@ -8,6 +8,7 @@ use wasmtime::{Store, Trap};
 use super::bindings::mortise::integration::types::Failure as WitFailure;
 use super::host::{DryRunEnd, IgnoredEnd};
 use super::state::{State, is_out_of_memory};
+use crate::characters::is_hidden;
 use crate::config::Bounds;
 
 /// Longest message of a plugin for a caller, in characters.
@@ -103,7 +104,7 @@ impl CallError {
 pub struct Failure {
     /// Who must act. [`FailureKind::Internal`] if the contract does not have the plugin's word.
     pub kind: FailureKind,
-    /// The message for the caller, at most 1,000 characters, without control characters. May be empty for
+    /// The message for the caller, at most 1,000 characters, without control and format characters. May be empty for
     /// [`FailureKind::Vendor`] and [`FailureKind::Refused`].
     pub message: String,
     /// The unified field that caused the failure.
@@ -118,7 +119,7 @@ impl fmt::Display for Failure {
 
 impl From<WitFailure> for Failure {
     fn from(failure: WitFailure) -> Self {
-        let clean = |text: &str, chars: usize| text.chars().filter(|c| !c.is_control()).take(chars).collect();
+        let clean = |text: &str, chars: usize| text.chars().filter(|c| !is_hidden(*c)).take(chars).collect();
         Self {
             kind: failure.kind.parse().unwrap_or(FailureKind::Internal),
             message: clean(&failure.message, MESSAGE_CHARS),

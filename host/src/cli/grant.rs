@@ -13,6 +13,7 @@ use super::output::{Json, Yes, print_json};
 use crate::app::App;
 use crate::config::Class;
 use crate::egress::TokenExchange;
+use crate::plugin::capabilities::Variable;
 use crate::plugin::lock::Source;
 use crate::plugin::{Candidate, LockFile};
 
@@ -70,6 +71,7 @@ impl Grant {
                 "auth": capabilities.auth,
                 "limits": capabilities.limits,
                 "operations": capabilities.operations,
+                "probe": capabilities.probe,
                 "evidence": capabilities.evidence,
                 "granted_before": granted_before,
                 "source": source_of(&candidate, lock.sources.get(&self.slug)),
@@ -122,12 +124,8 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     }
     asked(&mut text, "origin", &capabilities.origins, before.map(|before| &before.origins))?;
     asked(&mut text, "header", &capabilities.headers, before.map(|before| &before.headers))?;
-    for variable in &capabilities.variables {
-        let mut marks = vec![if variable.required { "required" } else { "optional" }];
-        if variable.secret {
-            marks.push("secret");
-        }
-        writeln!(text, "  variable    {}: {} ({})", variable.name, variable.label, marks.join(", "))?;
+    for declared in &capabilities.variables {
+        variable(&mut text, declared)?;
     }
     for scheme in &capabilities.auth {
         for (name, template) in &scheme.params {
@@ -145,6 +143,9 @@ pub(super) fn request(candidate: &Candidate, before: Option<&Granted>, source: O
     for operation in &capabilities.operations {
         writeln!(text, "  operation   {} {}", operation.category, operation.operation)?;
     }
+    if let Some(target) = &capabilities.probe {
+        writeln!(text, "  probe       GET {target}")?;
+    }
     Ok(text)
 }
 
@@ -156,6 +157,22 @@ fn asked(text: &mut String, what: &str, asked: &[String], before: Option<&Vec<St
     }
     for entry in before.into_iter().flatten().filter(|entry| !asked.contains(entry)) {
         writeln!(text, "  {what:<11} {entry}  (no longer asked for)")?;
+    }
+    Ok(())
+}
+
+/// One variable of an account, with what a form says of it.
+fn variable(text: &mut String, variable: &Variable) -> std::fmt::Result {
+    let mut marks = vec![if variable.required { "required" } else { "optional" }];
+    if variable.secret {
+        marks.push(if variable.shown { "secret, but shown in forms" } else { "secret" });
+    }
+    writeln!(text, "  variable    {}: {} ({})", variable.name, variable.label, marks.join(", "))?;
+    if let Some(help) = &variable.help {
+        writeln!(text, "    help      {help}")?;
+    }
+    if !variable.values.is_empty() {
+        writeln!(text, "    values    {}", variable.values.join(", "))?;
     }
     Ok(())
 }

@@ -121,10 +121,12 @@ impl Show {
         let Some(capabilities) = capabilities else { return Ok(()) };
         print_line("")?;
         print_table(
-            &["VARIABLE", "REQUIRED", "SECRET", "DEFAULT", "LABEL"],
+            &["VARIABLE", "REQUIRED", "SECRET", "DEFAULT", "VALUES", "LABEL"],
             capabilities.variables.iter().map(|v| {
                 let mark = |holds: bool| or_dash(holds.then_some("yes"));
-                [v.name.clone(), mark(v.required), mark(v.secret), or_dash(v.default.clone()), v.label.clone()]
+                let values = or_dash((!v.values.is_empty()).then(|| v.values.join(", ")));
+                let default = or_dash(v.default.clone());
+                [v.name.clone(), mark(v.required), mark(v.secret), default, values, v.label.clone()]
             }),
         )?;
         print_line("")?;

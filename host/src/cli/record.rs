@@ -180,7 +180,7 @@ impl Record {
         members.insert("tenant_id".to_owned(), "recording".into());
         members.extend(self.method.map(|method| ("authentication_method".to_owned(), method.into())));
         members.insert("context".to_owned(), self.variables.read(&generation, &[]).await?.into());
-        let account = onboarding::new_account(members, None, None, |_| Some(generation.clone()))
+        let account = onboarding::new_account(members, None, None, None, |_| Some(generation.clone()))
             .map_err(|failures| refused(&failures, &generation))?;
         let replaces = generation.capabilities.auth.iter().filter_map(|scheme| scheme.exchange.as_ref());
         let replaced_credential = replaces.flat_map(|exchange| &exchange.answers).find(|answer| answer.replaces);

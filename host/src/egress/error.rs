@@ -117,7 +117,8 @@ impl EgressError {
         }
     }
 
-    /// The vendor's words, if there are any: a line of at most 1,000 bytes, without control characters and credentials.
+    /// The vendor's words, if there are any: a line of at most 1,000 bytes, without control characters, format
+    /// characters and credentials.
     /// It is not the host's text.
     pub fn words(&self) -> Option<&str> {
         match self {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::characters::is_hidden;
+
 /// Longest message for a caller, in bytes.
 const MAX_MESSAGE: usize = 1_000;
 /// Largest body that is searched, in bytes.
@@ -201,7 +203,7 @@ fn text(value: &Value) -> Option<&str> {
 
 /// The text as one line of at most [`MAX_MESSAGE`] bytes.
 pub(super) fn clean(text: &str) -> String {
-    let mut text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut text = text.trim().replace(is_hidden, " ");
     text.truncate(text.floor_char_boundary(MAX_MESSAGE));
     text
 }

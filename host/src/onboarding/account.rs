@@ -14,8 +14,8 @@ use crate::unified::Failures;
 
 /// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and optionally
 /// `authentication_method` and `is_sandbox`. A caller that is confined to the tenant `own` may leave out `tenant_id`.
-/// `application` is the operator's application for an account of this [integration and tenant](named). `find` returns
-/// the generation that serves a slug.
+/// `application` is the operator's application for an account of this [integration and tenant](named). `kept` is the
+/// account that is connected again and keeps its variables. `find` returns the generation that serves a slug.
 ///
 /// # Errors
 /// All failures of the request.
@@ -23,6 +23,7 @@ pub fn new_account(
     members: Map<String, Value>,
     own: Option<&str>,
     application: Option<&OAuthApplication>,
+    kept: Option<&Account>,
     find: impl FnOnce(&str) -> Option<Arc<Generation>>,
 ) -> Result<NewAccount, Failures> {
     let mut fields = Fields::new(members);
@@ -38,7 +39,7 @@ pub fn new_account(
     let (mut checked, mut application_id) = (Checked::default(), None);
     if let Some(generation) = integration.as_deref().and_then(find) {
         let (method, failures) = (authentication_method.as_deref(), &mut fields.failures);
-        checked = check(&generation, context, Known::New, application, failures);
+        checked = check(&generation, context, Known::New(kept), application, failures);
         check_method(&generation.capabilities, method, failures);
         application_id = check_credentials(&generation, &checked, method, application, failures);
     } else if integration.is_some() {
@@ -53,7 +54,7 @@ pub fn new_account(
 }
 
 /// Checks the variables that a person has entered before the vendor brings the others. A missing variable is not a
-/// failure.
+/// failure. `kept` is the account that is connected again and keeps its variables.
 ///
 /// # Errors
 /// All failures of the variables. The paths are `context.<variable>`.
@@ -61,9 +62,10 @@ pub fn before_consent(
     generation: &Generation,
     context: Map<String, Value>,
     application: Option<&OAuthApplication>,
+    kept: Option<&Account>,
 ) -> Result<(), Failures> {
     let (mut failures, mut wrong) = (Failures::default(), Failures::default());
-    check(generation, context, Known::New, application, &mut failures);
+    check(generation, context, Known::New(kept), application, &mut failures);
     wrong.extend(failures.listed().iter().filter(|failure| !failure.missing).cloned());
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }

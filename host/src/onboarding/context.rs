@@ -42,10 +42,21 @@ impl Checked {
 /// The extent of a context.
 #[derive(Clone, Copy)]
 pub(super) enum Known<'a> {
-    /// All variables of a new account.
-    New,
+    /// All variables of a new account, or of this account, which is connected again and keeps its variables.
+    New(Option<&'a Account>),
     /// The changes of this account, which has the others already.
     Merged(&'a Account),
+}
+
+impl Known<'_> {
+    /// Whether the account has this value already. It may be older than the closed set that the integration declares now.
+    fn has(self, name: &str, value: &str) -> bool {
+        let account = match self {
+            Self::New(account) => account,
+            Self::Merged(account) => Some(account),
+        };
+        account.is_some_and(|account| keeps(account, name, value))
+    }
 }
 
 /// Checks a context against the variables and origins that the integration declares.
@@ -60,7 +71,7 @@ pub(super) fn check(
     let falls_back = application.is_some() && lacks_client(capabilities, &context, known);
     let is_needed =
         |v: &Variable| v.required && v.default.is_none() && !(falls_back && capabilities::is_client(&v.name));
-    if let Known::New = known {
+    if let Known::New(_) = known {
         let needed = capabilities.variables.iter().filter(|variable| is_needed(variable));
         let missing = needed.filter(|variable| !context.contains_key(&variable.name));
         failures.extend(missing.map(|variable| Failure::missing(Place::Body, path(&variable.name))));
@@ -71,9 +82,9 @@ pub(super) fn check(
             failures.push(Failure::new(Place::Body, path(&name), "is not a variable of this integration"));
             continue;
         };
-        match check_value(capabilities, variable, is_needed(variable), value) {
+        match check_value(capabilities, variable, is_needed(variable), known, value) {
             Err(failure) => failures.push(failure),
-            Ok(None) if matches!(known, Known::New) => {}
+            Ok(None) if matches!(known, Known::New(_)) => {}
             Ok(text) if variable.secret => {
                 let text = text.filter(|text| !text.is_empty());
                 checked.secrets.insert(name, text.map(SecretString::from));
@@ -92,6 +103,7 @@ fn check_value(
     capabilities: &Capabilities,
     variable: &Variable,
     is_needed: bool,
+    known: Known<'_>,
     value: Value,
 ) -> Result<Option<String>, Failure> {
     let refused = |rule: &dyn fmt::Display| Failure::new(Place::Body, path(&variable.name), rule);
@@ -110,7 +122,7 @@ fn check_value(
     if text.is_empty() && variable.secret {
         return Ok(Some(text));
     }
-    if !text.is_empty() && !variable.takes(&text) {
+    if !text.is_empty() && !variable.takes(&text) && !known.has(&variable.name, &text) {
         return Err(refused(&values::rule(&variable.values)));
     }
     credential::check(&text).map_err(|flaw| refused(&flaw))?;
@@ -125,7 +137,7 @@ fn check_value(
 fn lacks_client(capabilities: &Capabilities, context: &Map<String, Value>, known: Known<'_>) -> bool {
     let is_absent = |variable: &Variable| match (context.get(&variable.name), known) {
         (Some(value), _) => value.is_null(),
-        (None, Known::New) => true,
+        (None, Known::New(_)) => true,
         // The account keeps its value.
         (None, Known::Merged(_)) => false,
     };
@@ -181,7 +193,7 @@ pub(super) fn check_credentials(
 fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, failures: &mut Failures) {
     let stored = |name: &str| match known {
         Known::Merged(account) => account.context.get(name),
-        Known::New => None,
+        Known::New(_) => None,
     };
     let value = |name: &str| {
         let given = checked.open.get(name).or_else(|| stored(name)).and_then(Value::as_str);
@@ -199,7 +211,12 @@ fn check_origins(generation: &Generation, checked: &Checked, known: Known<'_>, f
     }
 }
 
-fn path(name: &str) -> String {
+/// Whether the account has this value of the variable.
+pub(super) fn keeps(account: &Account, name: &str, value: &str) -> bool {
+    account.context.get(name).and_then(Value::as_str) == Some(value)
+}
+
+pub(super) fn path(name: &str) -> String {
     format!("context.{name}")
 }
 

@@ -1,17 +1,18 @@
 //! Requests for link tokens, and for the confirmation of an account.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mortise_policy::credential;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::context::MAX_VALUE;
+use super::context::{MAX_VALUE, keeps, path};
 use super::fields::Fields;
-use crate::account::Secrets;
+use crate::account::{Account, Secrets};
 use crate::plugin::Generation;
-use crate::unified::{Failure, Failures, Place};
+use crate::unified::{Failure, Failures, Place, values};
 
 /// Integrations of one token at most.
 pub(crate) const MAX_INTEGRATIONS: usize = 256;
@@ -88,6 +89,11 @@ pub fn link_token(
     let scopes = fields.scopes("scopes");
     let context = fields.object("context").unwrap_or_default();
     let context = prefilled(context, loaded, &mut fields);
+    if !is_again {
+        let named = |slug: &String| integrations.is_empty() || integrations.contains(slug);
+        let offered = loaded.iter().filter(|generation| named(&generation.capabilities.slug));
+        fields.failures.extend(not_taken(&context, offered, None));
+    }
     fields.finish()?;
     let connects = match (account, tenant_id) {
         (Some(account), _) => Connects::Again(account),
@@ -97,6 +103,22 @@ pub fn link_token(
     };
     let persist_previous_context = persist.unwrap_or(false);
     Ok(AskedLink { connects, persist_previous_context, redirect_uri, scopes, integrations, context })
+}
+
+/// Checks the variables of a link by which this account is connected again. `keeps` says whether it keeps those that it has.
+///
+/// # Errors
+/// The values that its integration does not take.
+pub fn prefilled_again(
+    context: &Secrets,
+    account: &Account,
+    keeps: bool,
+    loaded: &[Arc<Generation>],
+) -> Result<(), Failures> {
+    let own = loaded.iter().filter(|generation| generation.capabilities.slug == account.integration);
+    let mut failures = Failures::default();
+    failures.extend(not_taken(context, own, keeps.then_some(account)));
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
 /// The request that confirms an account.
@@ -127,6 +149,25 @@ pub fn confirmation(members: Map<String, Value>, own: Option<&str>) -> Result<Co
     Ok(Confirmation { code, tenant_id })
 }
 
+/// The values that each of the integrations that declares the variable refuses, because they are outside its closed set. What the account
+/// `kept` has already is taken.
+fn not_taken<'g>(
+    context: &Secrets,
+    integrations: impl Iterator<Item = &'g Arc<Generation>> + Clone,
+    kept: Option<&Account>,
+) -> Vec<Failure> {
+    let failure = |(name, value): (&String, &SecretString)| {
+        let text = value.expose_secret();
+        let declared = integrations.clone().filter_map(|generation| generation.capabilities.variable(name));
+        let is_taken = declared.clone().any(|variable| variable.takes(text));
+        let is_kept = kept.is_some_and(|account| keeps(account, name, text));
+        let values: BTreeSet<&str> = declared.flat_map(|variable| &variable.values).map(String::as_str).collect();
+        let is_refused = !values.is_empty() && !is_taken && !is_kept;
+        is_refused.then(|| Failure::new(Place::Body, path(name), values::rule(&Vec::from_iter(values))))
+    };
+    context.iter().filter_map(failure).collect()
+}
+
 /// Checks that each variable is one that a loaded integration declares. The person's choice of the integration decides
 /// later which of them are used.
 fn prefilled(context: Map<String, Value>, loaded: &[Arc<Generation>], fields: &mut Fields) -> Secrets {
@@ -146,7 +187,7 @@ fn prefilled(context: Map<String, Value>, loaded: &[Arc<Generation>], fields: &m
             },
             _ => "must be a string".to_owned(),
         };
-        fields.failures.push(Failure::new(Place::Body, format!("context.{name}"), rule));
+        fields.failures.push(Failure::new(Place::Body, path(&name), rule));
     }
     checked
 }

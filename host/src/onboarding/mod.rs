@@ -21,7 +21,7 @@ pub(crate) use application::{CLIENT_TEXT, MAX_CLIENT_TEXT, MAX_SCOPE, MAX_SCOPES
 pub use application::{NO_APPLICATION, in_use, new_application};
 pub use change_refusal::ChangeRefusal;
 pub(crate) use link_token::MAX_INTEGRATIONS;
-pub use link_token::{AskedLink, Confirmation, Connects, confirmation, link_token};
+pub use link_token::{AskedLink, Confirmation, Connects, confirmation, link_token, prefilled_again};
 pub use tenant::check_tenant;
 pub use token::{MAX_LIFETIME, NewToken, new_token, token_account};
 pub use webhook::{new_webhook, replay, tested_webhook, webhook_change};

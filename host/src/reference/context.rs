@@ -111,7 +111,8 @@ pub(super) fn prefilled(integrations: &[&Capabilities]) -> Value {
     let properties: Map<_, _> = names.into_iter().map(|name| (name, value.clone())).collect();
     json!({
         "type": ["object", "null"], "properties": properties, "additionalProperties": false,
-        "description": "Variables of the account. The connect page does not ask for them. The host stores them encrypted and never returns them.",
+        "description": "Variables of the account. The connect page does not ask for them. The host stores them encrypted and never \
+                        returns them. It refuses a value that each integration of the link refuses.",
     })
 }
 

@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use crate::call::{self, FailureKind};
+use crate::characters::is_format;
 use crate::egress::{Transcript, VendorAnswer, found_message};
 use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
@@ -152,7 +153,7 @@ fn plain_words(answer: &VendorAnswer) -> Option<String> {
     let is_plain = answer.headers.get(header::CONTENT_TYPE)?.to_str().ok()?.starts_with("text/plain");
     let text = str::from_utf8(&answer.body).ok()?.trim();
     let is_line = !text.is_empty() && text.len() <= MAX_PLAIN_WORDS && !text.contains(char::is_control);
-    (is_plain && is_line).then(|| text.to_owned())
+    (is_plain && is_line).then(|| text.replace(is_format, " "))
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl Create {
                 Some((integration, tenant)) => accounts.applications().for_account(integration, tenant).await?,
                 None => None,
             };
-            let new = onboarding::new_account(members, None, application.as_ref(), |_| Some(generation.clone()))
+            let new = onboarding::new_account(members, None, application.as_ref(), None, |_| Some(generation.clone()))
                 .map_err(|failures| refused(&failures, &generation))?;
             Ok((accounts.create(new).await?, generation))
         };

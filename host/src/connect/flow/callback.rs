@@ -150,11 +150,11 @@ async fn end(
     // What the account has now does not say whom the person was sent to.
     let mut identity = identity(&generation, &variables::open(&generation.capabilities, &all));
     identity.extend(visited.identity);
-    if let Some(other) = account.and_then(|account| difference(&generation, &account, &identity)) {
+    if let Some(other) = account.as_ref().and_then(|account| difference(&generation, account, &identity)) {
         return Err(other.at_vendor(label));
     }
     let application = terms.application.as_ref();
-    let brought = Brought { method: way.method(), application, all: &all, given: &given, identity: &identity };
+    let brought = Brought { method: way.method(), application, kept, all: &all, given: &given, identity: &identity };
     let account = finish::settle(service, flow, &generation, brought, occasion).await?;
     if let Some(granted) = &redeemed.scopes {
         scopes::warn_of_missing(flow, account, way.scopes(&link.scopes, application), granted);

@@ -31,6 +31,8 @@ pub(super) struct Brought<'a> {
     pub(super) method: Option<&'a str>,
     /// The operator's OAuth application, if the account uses it.
     pub(super) application: Option<&'a OAuthApplication>,
+    /// The account that is connected again and keeps its variables.
+    pub(super) kept: Option<&'a Account>,
     /// All variables that the account would have now.
     pub(super) all: &'a Secrets,
     /// The variables that this attempt has brought. If an account is connected again, the host reads the ones that it
@@ -87,7 +89,14 @@ pub async fn finish_form(service: &Arc<Service>, filled: Filled<'_>) -> Result<U
     let tenant = &link.token.tenant_id;
     let bytes = all.values().map(|value| value.expose_secret().len()).sum();
     let changed = variables::changed(&service.accounts, link.kept(), &given)?;
-    let brought = Brought { method: way.method(), application, all: &all, given: &changed, identity: &identity };
+    let brought = Brought {
+        method: way.method(),
+        application,
+        kept: link.kept(),
+        all: &all,
+        given: &changed,
+        identity: &identity,
+    };
     let check = || checked(tenant, generation, &brought);
     let new = work::on(bytes, check).await.map_err(Refused::Invalid)?;
 
@@ -135,14 +144,14 @@ pub(super) async fn settle(
 
 /// Checks the whole account; returns the part of it to store.
 fn checked(tenant: &str, generation: &Arc<Generation>, brought: &Brought<'_>) -> Result<NewAccount, Failures> {
-    let Brought { method, application, all, given, .. } = *brought;
+    let Brought { method, application, kept, all, given, .. } = *brought;
     let members = [
         ("integration", generation.capabilities.slug.as_str().into()),
         ("authentication_method", method.map_or(Value::Null, Value::from)),
         ("context", Value::Object(variables::context(all))),
     ];
     let members: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let mut new = onboarding::new_account(members, Some(tenant), application, |_| Some(generation.clone()))?;
+    let mut new = onboarding::new_account(members, Some(tenant), application, kept, |_| Some(generation.clone()))?;
     new.context.retain(|name, _| given.contains_key(name));
     new.secrets.retain(|name, _| given.contains_key(name));
     Ok(new)

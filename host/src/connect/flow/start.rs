@@ -105,7 +105,7 @@ async fn begin(service: &Service, form: &Form, link: &Link) -> Result<Started, R
 
     let given = variables::given(link, way, application.as_ref(), capabilities, &form.context);
     let given = given.map_err(Refused::Invalid)?;
-    onboarding::before_consent(generation, variables::context(&given), application.as_ref())
+    onboarding::before_consent(generation, variables::context(&given), application.as_ref(), link.kept())
         .map_err(Refused::Invalid)?;
     let all = variables::merged(&service.accounts, capabilities, link.kept(), &given)?;
     let mut before = variables::open(capabilities, &all);

@@ -56,17 +56,20 @@ impl FormView<'_> {
         }
     }
 
-    /// The choice among the values of a closed set. It begins with the default, or with no value.
+    /// The choice among the values of a closed set and the value that the account keeps. It begins with the kept value, with the
+    /// default, or with no value.
     fn select(&self, asked: &Asked<'_>, failure: Option<&Failure>, described: Option<&str>) -> Markup {
         let variable = asked.variable;
         let chosen = self.value(&variable.name).or(variable.default.as_deref());
+        // A newer version of the integration may have declared the set.
+        let kept = self.kept(&variable.name).filter(|value| !variable.takes(value));
         html! {
             select id=(field_id(asked)) name=(field_name(asked)) required[asked.is_needed] autocomplete="off"
                 aria-invalid=[failure.map(|_| "true")] aria-describedby=[described] {
                 @if variable.default.is_none() {
                     option value="" { (if asked.is_needed { "Choose…" } else { "–" }) }
                 }
-                @for value in &variable.values {
+                @for value in kept.into_iter().chain(variable.values.iter().map(String::as_str)) {
                     option value=(value) selected[chosen == Some(value)] { (value) }
                 }
             }
@@ -78,7 +81,9 @@ impl FormView<'_> {
         let variable = asked.variable;
         let default = variable.default.as_ref().filter(|_| variable.values.is_empty());
         let default = default.map(|default| format!("If you leave it empty, it is {default}."));
-        let kept = (asked.is_kept && variable.secret).then(|| "If you leave it empty, it stays as it is.".to_owned());
+        // A closed set with a default has no empty value.
+        let can_be_empty = variable.values.is_empty() || variable.default.is_none();
+        let kept = (asked.is_kept && can_be_empty).then(|| "If you leave it empty, it stays as it is.".to_owned());
         let hints = [variable.help.clone(), self.example(variable), kept.or(default)];
         let hints: Vec<String> = hints.into_iter().flatten().collect();
         (!hints.is_empty()).then(|| hints.join(" "))
@@ -104,9 +109,13 @@ impl FormView<'_> {
 
     /// The first value of a field; never that of a secret.
     fn value(&self, name: &str) -> Option<&str> {
-        let kept = || self.link.kept()?.context.get(name)?.as_str();
         let entered = self.sent.and_then(|sent| sent.context.get(name));
-        entered.map(|value| value.expose_secret()).or_else(kept)
+        entered.map(|value| value.expose_secret()).or_else(|| self.kept(name))
+    }
+
+    /// The value that an account to connect again keeps; never that of a secret.
+    fn kept(&self, name: &str) -> Option<&str> {
+        self.link.kept()?.context.get(name)?.as_str().filter(|value| !value.is_empty())
     }
 }
 

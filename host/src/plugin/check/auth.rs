@@ -89,7 +89,7 @@ impl Check {
                 format!("{place}: `{{{name}}}` in the URL must be a declared variable that is not secret, and required or with a default")
             });
         }
-        self.require(!template.is_transformed(), || format!("{place}: a URL has no transforms"));
+        self.require(!template.is_transformed(), || format!("{place}: a URL cannot have transforms"));
         Some(template)
     }
 

@@ -9,6 +9,7 @@ use mortise_policy::origin::OriginTemplate;
 
 use super::super::capabilities::{Capabilities, Evidence, EvidenceKind, Variable};
 use super::wit;
+use crate::characters::is_hidden;
 use crate::egress::token::is_pointer;
 use crate::egress::{AuthKind, AuthScheme, RateLimit};
 
@@ -49,7 +50,7 @@ impl Check {
     pub(super) fn require(&mut self, holds: bool, problem: impl FnOnce() -> String) {
         if !holds {
             // The text may come from the plugin, so it becomes one line of at most 300 characters.
-            self.problems.push(problem().replace(char::is_control, " ").chars().take(300).collect());
+            self.problems.push(problem().replace(is_hidden, " ").chars().take(300).collect());
         }
     }
 
@@ -59,8 +60,8 @@ impl Check {
     }
 
     pub(super) fn text(&mut self, what: &str, text: &str) {
-        self.require(text.len() <= MAX_TEXT && !text.contains(char::is_control), || {
-            format!("{what}: longer than {MAX_TEXT} bytes or with control characters")
+        self.require(text.len() <= MAX_TEXT && !text.contains(is_hidden), || {
+            format!("{what}: longer than {MAX_TEXT} bytes or with control or format characters")
         });
     }
 

@@ -409,7 +409,7 @@ pub(super) mod tests {
             (at("/token"), elsewhere),
             (at("https://login.example.com/{client_secret}"), "not secret"),
             (at("https://login.example.com/{nobody}"), "must be a declared variable"),
-            (at("https://login.example.com/{tenant|base64}"), "has no transforms"),
+            (at("https://login.example.com/{tenant|base64}"), "cannot have transforms"),
             (at("https://login.example.com/{tenant"), "without"),
             (wit::TokenExchange { kind: "carrier-pigeon".to_owned(), ..honest() }, "the kind `carrier-pigeon`"),
             (wit::TokenExchange { method: "delete".to_owned(), ..honest() }, "the method `delete`"),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mortise_policy::credential;
 
 use super::{Check, MAX_ENTRIES, is_variable, wit};
+use crate::characters::is_hidden;
 use crate::plugin::capabilities::Variable;
 
 /// Longest help below a field of a form, in bytes: two sentences.
@@ -26,13 +27,13 @@ impl Check {
                 self.require(!(secret && default.is_some()), || {
                     format!("variable `{name}`: a secret cannot have a default")
                 });
-                let is_line = |help: &str| (1..=MAX_HELP).contains(&help.len()) && !help.contains(char::is_control);
+                let is_line = |help: &str| (1..=MAX_HELP).contains(&help.len()) && !help.contains(is_hidden);
                 self.require(help.as_deref().is_none_or(is_line), || {
-                    format!("variable `{name}`: help has 1 to {MAX_HELP} bytes without control characters")
+                    format!("variable `{name}`: help has 1 to {MAX_HELP} bytes without control and format characters")
                 });
                 self.require(secret || !shown, || {
                     format!(
-                        "variable `{name}`: only a secret is declared as shown, because a form always shows the others"
+                        "variable `{name}`: only a secret can be declared as shown, because a form always shows the others"
                     )
                 });
                 let values = self.bounded(&format!("variable `{name}` values"), values);
@@ -54,7 +55,7 @@ impl Check {
             self.require(seen.insert(value), || format!("variable `{name}`: the value `{value}` is declared twice"));
         }
         self.require(values.is_empty() || !secret, || {
-            format!("variable `{name}`: a secret has no closed set of values")
+            format!("variable `{name}`: a secret cannot have a closed set of values")
         });
         self.require(default.as_ref().is_none_or(|default| variable.takes(default)), || {
             format!("variable `{name}`: the default is not one of its values: {}", values.join(", "))
@@ -112,14 +113,30 @@ mod tests {
             assert!(problems.iter().any(|problem| problem.contains(named)), "{named}: {problems:?}");
         };
         refused("default is not one of its values: us, eu", |v| v.default = Some("asia".to_owned()));
-        refused("a secret has no closed set", |v| v.secret = true);
-        refused("only a secret is declared as shown", |v| v.shown = true);
+        refused("a secret cannot have a closed set", |v| v.secret = true);
+        refused("only a secret can be declared as shown", |v| v.shown = true);
         refused("`us` is declared twice", |v| v.values.push("us".to_owned()));
         refused("is empty", |v| v.values.push(String::new()));
         refused("begins or ends with a blank", |v| v.values.push(" ca".to_owned()));
         refused("help has 1 to 500 bytes", |v| v.help = Some("x".repeat(501)));
         refused("help has 1 to 500 bytes", |v| v.help = Some(String::new()));
-        refused("without control characters", |v| v.help = Some("one\ntwo".to_owned()));
+        refused("without control and format characters", |v| v.help = Some("one\ntwo".to_owned()));
         refused("more than 256 entries", |v| v.values = (0..257).map(|n| n.to_string()).collect());
+    }
+
+    #[test]
+    fn texts_that_change_the_order_of_what_people_read_are_refused() {
+        let turned = "a\u{202e}b";
+        let changes: [(&str, fn(&mut wit::Variable, String)); 4] = [
+            ("variable label", |v, text| v.label = text),
+            ("without control and format characters", |v, text| v.help = Some(text)),
+            ("variable value", |v, text| v.values.push(text)),
+            ("variable default", |v, text| (v.values, v.default) = (vec![], Some(text))),
+        ];
+        for (named, change) in changes {
+            let problems = problems(|variable| change(variable, turned.to_owned()));
+            assert!(problems.iter().any(|problem| problem.contains(named)), "{named}: {problems:?}");
+            assert!(!problems.concat().contains('\u{202e}'), "{problems:?}");
+        }
     }
 }
