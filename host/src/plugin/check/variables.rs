@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn texts_that_change_the_order_of_what_people_read_are_refused() {
         let turned = "a\u{202e}b";
-        let changes: [(&str, fn(&mut wit::Variable, String)); 4] = [
+        type Change = fn(&mut wit::Variable, String);
+        let changes: [(&str, Change); 4] = [
             ("variable label", |v, text| v.label = text),
             ("without control and format characters", |v, text| v.help = Some(text)),
             ("variable value", |v, text| v.values.push(text)),
