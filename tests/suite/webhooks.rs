@@ -714,7 +714,7 @@ async fn what_arrives_is_what_the_openapi_document_says() {
     assert_eq!(described, names.map(|name| format!("integrated_account:{name}")));
     let schema = &document["components"]["schemas"]["WebhookEvent"];
     for request in receiver.wait_for_requests(4).await {
-        let (body, post) = (request.json(), &document["webhooks"][&events(&[request.clone()])[0]]["post"]);
+        let (body, post) = (request.json(), &document["webhooks"][&events(std::slice::from_ref(&request))[0]]["post"]);
         let content = &post["requestBody"]["content"]["application/json"]["schema"];
         assert_eq!(content["properties"]["event"]["const"], body["event"], "{post}");
         let headers: Vec<_> = post["parameters"].as_array().unwrap().iter().collect();
