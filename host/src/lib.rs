@@ -3,6 +3,8 @@
 //! A call runs through the rooms in one direction: [`api`] → [`unified`] → [`account`] → [`call`] → *plugin* →
 //! [`egress`] → *plugin* → [`unified`] → [`api`]. `docs/architecture.md` is the map.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 pub mod account;
 pub mod api;
 pub mod app;

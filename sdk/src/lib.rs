@@ -79,6 +79,8 @@
 //!   user.
 //! - [`mock`] runs an integration natively against a scripted vendor, or a recorded one.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod guest;

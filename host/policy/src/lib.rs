@@ -17,6 +17,8 @@
 //!
 //! Every function refuses what it does not know. Every refusal is a value that says who must change what.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 pub mod address;
 pub mod credential;
 pub mod grant;

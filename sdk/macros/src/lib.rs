@@ -1,5 +1,7 @@
 //! The macros of `mortise-sdk`, which documents and re-exports them.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 mod path;
 
 use proc_macro::TokenStream;

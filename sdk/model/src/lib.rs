@@ -16,6 +16,8 @@
 //!
 //! The feature `schema` adds the JSON Schemas of the category shapes. Plugins do not need it.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 mod convert;
 mod crm;
 mod error;
