@@ -86,8 +86,8 @@ export type Status = "active" | "inactive" | "deleted" | "invited" | (string & {
 /**
  * A user as plugins see it, whatever the category of the call.
  *
- * A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and
- * whatever the caller wrote in requests.
+ * A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and whatever the
+ * caller wrote in requests.
  */
 export interface User {
   /** The vendor's identifier of the user. */

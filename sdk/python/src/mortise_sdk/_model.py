@@ -97,8 +97,8 @@ Status = Literal["active", "inactive", "deleted", "invited"] | str
 class User(TypedDict, total=False):
     """A user as plugins see it, whatever the category of the call.
 
-    A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and
-    whatever the caller wrote in requests."""
+    A request holds the caller's fields, an answer the vendor's. Times are RFC 3339 in answers and whatever the
+    caller wrote in requests."""
 
     id: str | None
     """The vendor's identifier of the user."""
