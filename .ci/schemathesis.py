@@ -58,3 +58,17 @@ def refused_by_the_integration_only(ctx, response, case):
         if message.endswith("must not be blank") and max(text_at(case.body, path), default="") > "\uffff":
             continue
         assert not message.startswith(own), f"the host refuses what its document allows: {message}"
+
+
+@schemathesis.check
+def refused_beyond_the_patterns(ctx, response, case):
+    """An account that the document of its integration allows is refused with a 400 only if a value begins or ends with an invisible
+    character beyond the Basic Multilingual Plane, at which the patterns of the schema end."""
+    if not case.operation.path.startswith("/integrated-account") or response.status_code != 400:
+        return
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    for failure in response.json().get("details", {}).get("failures", []):
+        character = re.search(r"an invisible character \(U\+([0-9A-F]+)\)", failure["message"])
+        beyond = character is not None and int(character[1], 16) > 0xFFFF
+        assert beyond, f"the host refuses what its document allows: {failure['message']}"
