@@ -256,7 +256,7 @@ async fn resume(service: Weak<Service>) {
 
 /// Opens the directories from which the host loads plugins, and makes the engine in which they run.
 fn plugins(config: &Config, compiling: Compiling, admission: Admission) -> Result<(Arc<Source>, Arc<Sandbox>)> {
-    crate::files::create_private_dir(&config.data_dir)
+    mortise_files::create_private_dir(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made (data_dir)", config.data_dir.display()))?;
     let data = open_dir(&config.data_dir, "data_dir")?;
     let engine = Arc::new(Engine::new(&config.limits, &data, compiling)?);

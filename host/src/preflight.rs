@@ -10,7 +10,7 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use mortise_policy::grant::{self, Grant};
+use mortise_policy::grant::{self, Grant, digest};
 use rustix::fs::{Access, access};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::account::{AccountError, Accounts, KeyError, MasterKeys};
 use crate::config::{Config, ConfigError, ConfigErrors, Source};
 use crate::egress::{authorities, tls_client};
 use crate::plugin::lock::LockError;
-use crate::plugin::{Loader, LockFile, digest, read_component};
+use crate::plugin::{Loader, LockFile, read_component};
 use crate::{descriptors, engine};
 
 /// Limits that another limit makes pointless: the first is never reached if it is above the second.

@@ -36,7 +36,7 @@ pub fn version(component: &[u8], number: usize) -> Vec<u8> {
 pub fn integrations() -> &'static BTreeMap<String, PathBuf> {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let built = mortise::build::plugins(&hostile::root()).expect("the plugins build");
+        let built = mortise_authoring::build::plugins(&hostile::root()).expect("the plugins build");
         built.into_iter().map(|component| (component.slug, component.path)).collect()
     })
 }

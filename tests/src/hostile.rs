@@ -70,7 +70,8 @@ pub fn install(slug: &str, plugins: &Path) -> PathBuf {
 fn built() -> &'static BTreeMap<String, PathBuf> {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let built = mortise::build::examples(&root(), "mortise-hostile").expect("the hostile components build");
+        let built =
+            mortise_authoring::build::examples(&root(), "mortise-hostile").expect("the hostile components build");
         built.into_iter().map(|component| (component.slug, component.path)).collect()
     })
 }

@@ -29,7 +29,7 @@ async fn the_epoch_clock_sleeps_while_no_guest_runs_and_interrupts_the_next_one(
     let engine = Arc::new(Engine::new(&limits, &dir, mortise_binary()).unwrap());
     let sandbox = Sandbox::new(engine.clone(), limits).unwrap();
     let endless = component("capabilities-spin");
-    let loaded = engine.load(Class::Ordinary, endless.clone(), &mortise::plugin::digest(&endless)).await.unwrap();
+    let loaded = engine.load(Class::Ordinary, endless.clone(), &mortise_policy::grant::digest(&endless)).await.unwrap();
     let prepared = sandbox.prepare(Class::Ordinary, &loaded).unwrap();
     for _ in 0..3 {
         until_it_sleeps(&engine).await;

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// The needs of a component, or the grant that an operator gave to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,11 @@ fn allowed() -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_allowed(passthrough: &bool) -> bool {
     *passthrough
+}
+
+/// The digest that identifies a component in a grant: its SHA-256 in lower-case hexadecimal.
+pub fn digest(component: &[u8]) -> String {
+    hex::encode(Sha256::digest(component))
 }
 
 impl Grant {

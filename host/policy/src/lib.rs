@@ -11,6 +11,7 @@
 //! | [`target`] | which URL does a plugin's request go to? |
 //! | [`address`] | may a connection be opened to this address? |
 //! | [`headers`] | which headers may travel in each direction? |
+//! | [`characters`] | which characters does text for people not have? |
 //! | [`credential`] | what may an account carry as a credential, and what of it does a vendor read? |
 //! | [`redact`] | what of an answer is a credential, and must not be seen? |
 //! | [`grant`] | did the operator agree to this plugin, its origins and its headers? |
@@ -20,6 +21,7 @@
 #![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
 pub mod address;
+pub mod characters;
 pub mod credential;
 pub mod grant;
 pub mod headers;

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use mortise_files as files;
 use rustix::fs::{FlockOperation, flock};
 use zeroize::Zeroizing;
 
 use super::key::{KeyError, MasterKey};
-use crate::files;
 
 /// Longest key file in bytes. It has room for the keys of several unfinished rotations.
 const MAX_FILE: u64 = 4096;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
+use mortise_model::is_slug;
 use serde_json::{Value, json};
 
 use super::auth::Admin;
@@ -14,7 +15,6 @@ use super::integrations;
 use crate::account::{Caller, OAuthApplication, Removed};
 use crate::app::App;
 use crate::onboarding::{self, NO_APPLICATION};
-use crate::plugin::is_slug;
 use crate::unified::query::{Query, Scalar};
 use crate::unified::{Failure, Failures, Place};
 

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-pub use mortise_model::FailureKind;
+use mortise_policy::characters::is_hidden;
 use wasmtime::{Store, Trap};
 
 use super::bindings::mortise::integration::types::Failure as WitFailure;
 use super::host::{DryRunEnd, IgnoredEnd};
 use super::state::{State, is_out_of_memory};
-use crate::characters::is_hidden;
 use crate::config::Bounds;
+pub use mortise_model::FailureKind;
 
 /// Longest message of a plugin for a caller, in characters.
 const MESSAGE_CHARS: usize = 1_000;

@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use mortise_authoring::cassette::format::{Cassette, LIMIT};
+use mortise_authoring::cassette::write;
+use mortise_files as files;
 use serde::Serialize;
 
-use super::format::{Cassette, LIMIT};
 use super::replay::Player;
 use super::script::Tape;
 use super::splice::splice;
-use super::write::write;
-use crate::files;
 
 /// The outcome for a cassette that did not pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
+use mortise_authoring::cassette::format::{Cassette, Exchange};
 use mortise_model::{Category, Operation};
+use mortise_terminal::plain;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::format::{Cassette, Exchange};
 use crate::egress::{AuthKind, AuthScheme};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport};
-use crate::terminal::plain;
 
 /// The gaps that no cassette shows. An operation that cassettes show completely is not here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -2,36 +2,28 @@
 //! language, and the demo's vendor replays them.
 
 mod accept;
+mod account;
 mod answer;
-mod call;
 mod coverage;
 mod difference;
-mod distance;
-pub mod format;
-mod load;
 mod notes;
 mod probe;
 pub mod record;
 mod replay;
 mod report;
-mod request;
 mod script;
-pub mod spec;
 mod splice;
 mod stage;
 mod vendor;
-mod write;
 
 pub use accept::Accepted;
-pub use call::account;
+pub use account::account;
 pub use coverage::{Coverage, ErrorPath, Gap};
 pub use difference::Difference;
-pub use format::Cassette;
-pub use load::{LoadError, load_dir, load_some, read};
+pub use mortise_authoring::cassette::{Cassette, LoadError, format, load_dir, load_some, read, write};
 pub use probe::{Next, Observed, Walk};
 pub use replay::{Player, accept, replay};
 pub use report::{Outcome, Report};
 pub use script::Instead;
 pub use stage::Replay;
 pub use vendor::{ReplayingVendor, router};
-pub use write::write;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use mortise_authoring::cassette::format::Cassette;
 use mortise_model::Operation;
 use serde_json::{Map, Value};
 
-use super::format::Cassette;
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::Level;
 use crate::unified::UnifiedError;

@@ -2,9 +2,9 @@
 //! cassettes do not have.
 
 use anyhow::Result;
+use mortise_authoring::cassette::format::{Answer, Cassette, Request};
 use uuid::Uuid;
 
-use super::format::{Answer, Cassette, Request};
 use super::replay::{Player, Run};
 use super::script::{Instead, Tape};
 

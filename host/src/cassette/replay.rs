@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, stream};
+use mortise_authoring::cassette::format::{Answer, Cassette};
 use uuid::Uuid;
 
 use super::accept::Accepted;
+use super::account::{PLACEHOLDER, account};
+use super::answer::recorded;
 use super::coverage::Coverage;
 use super::difference::Difference;
-use super::format::{Answer, Cassette};
+use super::notes;
 use super::report::{Outcome, Report};
 use super::script::{Played, Script, Tape};
 use super::stage::{Replay, Stage};
-use super::{call, notes};
 use crate::api;
 use crate::plugin::Capabilities;
 
@@ -125,7 +127,7 @@ impl Player {
         }
         let variables = self.variables(cassette);
         let origin = self.stage.generation.profile.origins.first().context("the integration declares no origin")?;
-        let value = |name: &str| variables.get(name).cloned().or_else(|| Some(call::PLACEHOLDER.to_owned()));
+        let value = |name: &str| variables.get(name).cloned().or_else(|| Some(PLACEHOLDER.to_owned()));
         Ok(origin.resolve(value).context("`call.variables`")?.to_string())
     }
 
@@ -140,7 +142,7 @@ impl Player {
     /// A new account with the variables of a cassette.
     pub(super) async fn account(&self, cassette: &Cassette) -> Result<Uuid> {
         let value = |name: &str| cassette.call.variables.get(name).cloned();
-        let mut account = call::account(self.capabilities(), TENANT, value);
+        let mut account = account(self.capabilities(), TENANT, value);
         account.authentication_method.clone_from(&cassette.call.authentication_method);
         Ok(self.stage.app.service.accounts.create(account).await?.id)
     }
@@ -159,7 +161,7 @@ impl Player {
         let call = async {
             let (answered, known) = self.stage.ask(&cassette.call, account, cursor).await?;
             let broken = answered.as_ref().err().and_then(notes::broken);
-            let answer = Answer::of(&cassette.call, answered.unwrap_or_else(|error| api::kept(&error))).await?;
+            let answer = recorded(&cassette.call, answered.unwrap_or_else(|error| api::kept(&error))).await?;
             Ok::<_, anyhow::Error>((answer, broken, known))
         };
         let deadline = self.stage.app.service.config.limits.call_deadline() + Duration::from_secs(10);

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use mortise_authoring::cassette::LoadError;
+use mortise_terminal::plain;
 use serde::{Serialize, Serializer};
 
 use super::accept::Accepted;
 use super::coverage::Coverage;
 use super::difference::Difference;
-use super::load::LoadError;
-use crate::terminal::plain;
 
 /// The result for all cassettes of one component.
 #[derive(Debug, Clone, Serialize)]

@@ -8,16 +8,16 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
+use mortise_authoring::cassette::format::{Cassette, Request, Response, SignIn};
+use mortise_authoring::cassette::request::Arrived;
+use mortise_policy::path::UNRESERVED;
 use mortise_policy::target::compose;
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use super::call::UNRESERVED;
 use super::difference::Difference;
-use super::format::{Cassette, Request, Response, SignIn};
-use super::request::Arrived;
 use crate::egress::token::{ExchangeMethod, TokenExchange};
 use crate::egress::{AuthKind, AuthScheme, Profile, Transport, TransportError, VendorResponse};
 

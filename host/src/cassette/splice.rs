@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use mortise_authoring::cassette::format::Cassette;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-
-use super::format::Cassette;
 
 /// Most columns of a value in one line.
 const WIDTH: usize = 120;

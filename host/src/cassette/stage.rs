@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
+use mortise_authoring::cassette::format::Call;
+use mortise_files::{self as files, TemporaryDir};
 use uuid::Uuid;
 
-use super::format::Call;
 use crate::account::{Caller, MasterKey, Scope};
 use crate::api;
 use crate::app::{Admission, App, Surroundings};
 use crate::config::{Config, Limits};
 use crate::egress::{SystemResolver, Transport};
-use crate::files::{self, TemporaryDir};
 use crate::plugin::Generation;
 use crate::unified::list::{Keys, open_cursor, seal_cursor};
 use crate::unified::record::Known;

@@ -14,13 +14,13 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use mortise_authoring::cassette::format::{Exchange, Request, Response as Recorded, SignIn};
+use mortise_authoring::cassette::request::{Arrived, canonical, pairs};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Cassette;
-use super::format::{Exchange, Request, Response as Recorded, SignIn};
-use super::request::{Arrived, canonical, pairs};
 
 /// A replaying vendor that serves. Dropping it ends it.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::account::{loaded, refused};
 use super::args::ConfigArgs;
-use super::block_on;
 use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print_table, time};
+use super::run::block_on;
 use super::secret::SecretArg;
 use crate::account::{Accounts, CLIENT_ID, CLIENT_SECRET, OAuthApplication, Outdated, Removed};
 use crate::config::{Config, ConfigError};

@@ -168,3 +168,11 @@ fn origin(argument: &str) -> Result<(String, String), String> {
     Origin::parse_override(url).map_err(|e| e.to_string())?;
     Ok((slug.to_owned(), url.to_owned()))
 }
+
+/// Reads an argument such as `name=value`.
+pub(super) fn pair(argument: &str) -> Result<(String, String), String> {
+    match argument.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}

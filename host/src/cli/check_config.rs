@@ -2,16 +2,16 @@
 
 use anyhow::Result;
 use clap::Args;
+use mortise_terminal::plain;
 use serde_json::{Value, json};
 
 use super::args::{ConfigArgs, HostArgs};
-use super::output::{Json, print_json, print_table};
-use super::{block_on, print_line};
+use super::output::{Json, print_json, print_line, print_table};
+use super::run::block_on;
 use crate::config::{Config, ConfigError};
 use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
-use crate::terminal::plain;
 
 /// Checks the configuration and what it points to, as `serve` does at its start. Changes nothing
 ///

@@ -8,8 +8,8 @@ use mortise_policy::grant::Grant as Granted;
 use serde_json::json;
 
 use super::args::PluginArgs;
-use super::block_on;
 use super::output::{Json, Yes, print_json};
+use super::run::block_on;
 use crate::app::App;
 use crate::config::Class;
 use crate::egress::TokenExchange;

@@ -5,8 +5,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::args::PluginArgs;
-use super::output::{Json, listed, or_dash, print_json, print_members, print_table};
-use super::{block_on, print_line};
+use super::output::{Json, listed, or_dash, print_json, print_line, print_members, print_table};
+use super::run::block_on;
 use crate::app::App;
 use crate::egress::AuthScheme;
 use crate::plugin::capabilities::{FieldSupport, Level};

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use mortise_files as files;
+use mortise_terminal::progress::{self, Progress};
 use serde_json::json;
 
 use super::args::ConfigArgs;
-use super::block_on;
 use super::database::closing;
 use super::output::{Json, print_json};
+use super::run::block_on;
 use crate::account::{Accounts, MasterKey, MasterKeys, OwnedKeyFile, Resealed, Vault};
 use crate::config::{Config, ConfigError};
-use crate::files;
-use crate::progress::{self, Progress};
 
 /// How long after a new key is in place a host may still write values that it sealed with the old one. Sealing and
 /// writing are one step. The longest part of it is the wait for a connection and for a lock of the database.

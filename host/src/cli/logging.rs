@@ -4,6 +4,7 @@ use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 
 use anyhow::{Context, Result, anyhow};
+use mortise_terminal::progress::LogWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -12,7 +13,6 @@ use crate::config::{ConfigError, LogFormat};
 use crate::observe::lines::json_lines;
 use crate::observe::log::{LogFlush, LogQueue};
 use crate::observe::telemetry::Telemetry;
-use crate::progress::LogWriter;
 
 /// The filter's variable.
 const VARIABLE: &str = "MORTISE_LOG";

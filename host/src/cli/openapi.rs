@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::args::PluginArgs;
-use super::block_on;
 use super::output::print_json;
+use super::run::block_on;
 use crate::app::App;
 use crate::reference::Reference;
 

@@ -6,11 +6,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use mortise_terminal::plain;
 use serde::Serialize;
 
-use super::print_line;
 use crate::config::ConfigError;
-use crate::terminal::plain;
 
 /// Columns of the narrowest terminal for which the lines are wrapped.
 const NARROWEST: u16 = 60;
@@ -113,4 +112,13 @@ fn print_trimmed(mut table: Table) -> Result<()> {
     let lines: Vec<_> =
         table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
     Ok(print_line(&lines.join("\n"))?)
+}
+
+/// Writes one line to standard output, and fails if nobody reads it.
+pub(super) fn print_line(line: &str) -> io::Result<()> {
+    use io::Write;
+    mortise_terminal::progress::settle();
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
 }

@@ -5,8 +5,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::args::ConfigArgs;
-use super::block_on;
 use super::output::{Json, print_json, print_table};
+use super::run::block_on;
 use crate::self_check::SelfCheck;
 
 /// Tries what a host needs of this machine, one line for each part, and changes nothing

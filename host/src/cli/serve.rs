@@ -11,15 +11,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{ConfigArgs, HostArgs};
-use super::block_on;
 use super::logging::{self, Style};
+use super::run::block_on;
 use crate::account::MasterKeys;
-use crate::api;
 use crate::app::{Admission, App};
 use crate::config::{Config, ConfigError};
-use crate::descriptors;
 use crate::observe::telemetry::Telemetry;
 use crate::preflight::Report;
+use crate::{api, descriptors};
 
 /// Serves the API with every granted plugin, until SIGINT or SIGTERM, and then finishes the calls in flight
 ///

@@ -9,8 +9,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::args::ConfigArgs;
-use super::output::{Json, Yes, or_dash, print_json, print_table, time};
-use super::{block_on, print_line};
+use super::output::{Json, Yes, or_dash, print_json, print_line, print_table, time};
+use super::run::block_on;
 use crate::account::{self, Accounts, TokenRecord};
 use crate::config::Config;
 use crate::onboarding;

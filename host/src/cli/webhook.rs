@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::account::refused;
 use super::args::ConfigArgs;
-use super::output::{Json, Yes, listed, or_dash, print_json, print_members, print_table, time};
-use super::{block_on, print_line};
+use super::output::{Json, Yes, listed, or_dash, print_json, print_line, print_members, print_table, time};
+use super::run::block_on;
 use crate::account::{
     Accounts, Changed, DeliveryStatus, MAX_WEBHOOKS, NO_DELIVERY, Replay, Replayed, Webhook, WebhookChange,
 };
@@ -288,7 +288,7 @@ impl Test {
         }
         match sent {
             Ok(status) => eprintln!("the receiver accepted it: HTTP {status}"),
-            Err(refused) => bail!("{}", crate::terminal::plain(&refused.error)),
+            Err(refused) => bail!("{}", mortise_terminal::plain(&refused.error)),
         }
         Ok(())
     }

@@ -20,11 +20,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use mortise_files as files;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::files;
 
 pub use class::{Bounds, Class};
 pub use connect::{BadRedirect, ConnectConfig, RedirectUri, callback_url};

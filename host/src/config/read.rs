@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use mortise_files as files;
 use mortise_policy::origin::Origin;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value as Json};
@@ -14,7 +15,6 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::{Config, ConfigError, ConfigErrors, Limits, Source};
-use crate::files;
 
 /// The file that is read if none is named. It may be missing.
 const DEFAULT_FILE: &str = "mortise.toml";

@@ -1,6 +1,6 @@
 //! Cleaning of strangers' text for the pages.
 
-use crate::characters::is_hidden;
+use mortise_policy::characters::is_hidden;
 
 /// Characters of a stranger's text that a page shows at most.
 const MAX: usize = 500;

@@ -1,8 +1,7 @@
 //! Finds the sentence for people in a vendor's error answer.
 
+use mortise_policy::characters::is_hidden;
 use serde_json::{Map, Value};
-
-use crate::characters::is_hidden;
 
 /// Longest message for a caller, in bytes.
 const MAX_MESSAGE: usize = 1_000;

@@ -6,12 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use mortise_files as files;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 use rustls_platform_verifier::Verifier;
-
-use crate::files;
 
 /// Largest file of certificate authorities, in bytes. The file of a whole machine has 250 KB.
 const MAX_CA_FILE: u64 = 4 << 20;

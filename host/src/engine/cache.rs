@@ -7,10 +7,9 @@ use std::io::{ErrorKind, Read};
 use anyhow::{Context, Result, ensure};
 use blake3::Hasher;
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, Metadata, MetadataExt};
+use mortise_files::write_atomic;
 use rand::Rng;
 use rustix::fs::{Access, AtFlags, accessat};
-
-use crate::files::write_atomic;
 
 const DIRECTORY: &str = "cache";
 const KEY_FILE: &str = "key";

@@ -13,7 +13,7 @@ use crate::config::{Bounds, Class, Limits};
 const DECOMMIT_BATCH: usize = 16;
 
 /// Bytes of a slot's memory that stay with the slot and are restored by copying. They are 64 KiB of stack, the data,
-/// and 64 KiB of first heap, which are at the front in this order (`host/src/build/components.toml`,
+/// and 64 KiB of first heap, which are at the front in this order (`host/authoring/src/build/components.toml`,
 /// `sdk/src/allocator.rs`), and one more page of heap. A memory of at most this size is restored without a system call,
 /// and its next call finds every page there. Pages beyond it are given back, and the next call faults them in again.
 /// When fewer bytes did not cover a call, the whole host needed a fourth more processor time. More bytes cost nothing

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mortise_model::is_slug;
 use serde_json::{Map, Value};
 
 use super::change_refusal::ChangeRefusal;
@@ -9,7 +10,7 @@ use super::context::{Checked, Known, check, check_credentials, check_method};
 use super::fields::Fields;
 use super::tenant::check_tenant;
 use crate::account::{Account, AccountChange, Authenticates, IssuedTo, NewAccount, OAuthApplication, Status};
-use crate::plugin::{Generation, is_slug};
+use crate::plugin::Generation;
 use crate::unified::Failures;
 
 /// Reads the request for a new account: the members `integration`, `tenant_id`, `context`, and optionally

@@ -6,9 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 use jiff::Timestamp;
+use mortise_authoring::project::{self, Language, Project};
 use serde::Deserialize;
-
-use crate::project::{self, Language, Project};
 
 /// The variable with the time that reproducible builds take for now, in seconds since 1970.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";

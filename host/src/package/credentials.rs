@@ -8,11 +8,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use mortise_files as files;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
-
-use crate::files;
 
 /// The registry that the two variables below are for, as references to it name it: `host` or `host:port`.
 const REGISTRY: &str = "MORTISE_REGISTRY";

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use mortise_files as files;
 use oci_client::manifest::{
     ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
 };
 
 use super::Package;
 use super::artifact::{Artifact, Blob, MANIFEST_BYTES, SBOM, is_digest, sha256};
-use crate::files;
 
 /// The file that makes a folder a layout, and its content.
 const MARK: (&str, &[u8]) = ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#);

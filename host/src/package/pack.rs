@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
+use mortise_authoring::project::Project;
 use oci_client::manifest::OciImageManifest;
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use super::artifact::{Artifact, Blob, CONFIG, EMPTY, LAYER, SBOM, TITLE, artifac
 use super::integration::{INTEGRATION, Integration, Variable};
 use super::sbom;
 use crate::plugin::Candidate;
-use crate::project::Project;
 
 /// An integration that is ready to be shipped.
 #[derive(Debug, Clone, PartialEq, Eq)]

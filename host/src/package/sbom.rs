@@ -16,10 +16,10 @@ use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
 use cyclonedx_bom::models::metadata::Metadata;
 use cyclonedx_bom::models::tool::{Tool, Tools};
 use cyclonedx_bom::prelude::{DateTime, Purl, Validate};
+use mortise_authoring::project::{self, Language, Project};
 use serde::Deserialize;
 
 use super::about::{About, cargo_metadata};
-use crate::project::{self, Language, Project};
 
 /// The version of CycloneDX.
 const VERSION: SpecVersion = SpecVersion::V1_5;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use cap_std::fs::Dir;
-use mortise_policy::grant::Grant;
+use mortise_files as files;
+use mortise_policy::grant::{Grant, digest};
 use mortise_policy::origin::Origin;
-use sha2::{Digest, Sha256};
 
 use super::check::{Checked, check};
 use super::inspect::{Inspected, inspect, of_contract};
@@ -18,7 +18,6 @@ use crate::call::{AdmissionControl, Prepared, Sandbox};
 use crate::config::{Class, Config, Limits};
 use crate::egress::Profile;
 use crate::engine::Engine;
-use crate::files;
 
 /// Turns component files into candidates.
 pub struct Loader {
@@ -42,11 +41,6 @@ pub struct Candidate {
     pub capabilities: Capabilities,
     profile: Profile,
     prepared: Arc<Prepared>,
-}
-
-/// The digest that identifies a component in a grant: its SHA-256 in lower-case hexadecimal.
-pub fn digest(component: &[u8]) -> String {
-    hex::encode(Sha256::digest(component))
 }
 
 /// Reads the component in a file of the plugins directory.

@@ -21,11 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use mortise_files as files;
 use mortise_policy::grant::Grant;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
-
-use crate::files;
 
 /// The version of the format that the host writes.
 const VERSION: u32 = 1;

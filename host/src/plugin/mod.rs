@@ -18,9 +18,9 @@ mod shape;
 mod source;
 
 pub use capabilities::Capabilities;
-pub use check::{DELETE_PARAMETERS, QUERY_PARAMETERS, is_slug};
+pub use check::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 pub use generation::{Generation, short};
-pub use load::{Candidate, Loader, digest, read_component};
+pub use load::{Candidate, Loader, read_component};
 pub use lock::LockFile;
 pub use refusal::ComponentRefusal;
 pub use registry::{PluginState, PluginStatus, Registry};

@@ -3,16 +3,14 @@
 use std::fmt;
 
 use mortise_model::{Category, Operation};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use mortise_policy::path::UNRESERVED;
+use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use url::form_urlencoded;
 
 use super::Capabilities;
 use super::capabilities::Level;
 use crate::egress::Template;
-
-/// Every character that is not unreserved (RFC 3986 §2.3), so that a value cannot end its part of the URL.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The host's way to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +68,7 @@ impl ProbeTarget {
     /// The target and the query of the request, percent-encoded, with the values of an account's variables. `None` if a
     /// variable has no value.
     pub(crate) fn fill(&self, value: impl Fn(&str) -> Option<String>) -> Option<(String, Vec<(String, String)>)> {
-        let encoded = |name: &str| value(name).map(|value| utf8_percent_encode(&value, RESERVED).to_string());
+        let encoded = |name: &str| value(name).map(|value| utf8_percent_encode(&value, UNRESERVED).to_string());
         let target = self.target.spell(encoded)?;
         let Some(query) = &self.query else { return Some((target, Vec::new())) };
         let query = query.spell(encoded)?;

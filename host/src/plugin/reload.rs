@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
+use mortise_terminal::progress::Progress;
 use tokio::sync::MutexGuard;
 
 use super::registry::{PluginState, PluginStatus, Registry};
 use super::source::{File, Grants, Source};
 use super::{Candidate, Generation};
-use crate::progress::Progress;
 
 /// Longest reason that the host keeps, in characters. Compilers write long ones.
 const REASON_CHARS: usize = 64 << 10;

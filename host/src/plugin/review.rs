@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mortise_model::is_slug;
+
 use super::{Candidate, Capabilities, Loader};
 use crate::egress::AuthScheme;
 
@@ -77,7 +79,7 @@ fn uses(scheme: &AuthScheme, name: &str) -> bool {
 
 /// The slug in a file's name.
 pub fn slug_of(file: &Path) -> Option<&str> {
-    file.file_name()?.to_str()?.strip_suffix(Loader::EXTENSION).filter(|slug| super::is_slug(slug))
+    file.file_name()?.to_str()?.strip_suffix(Loader::EXTENSION).filter(|slug| is_slug(slug))
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use mortise_model::{Category, Operation};
+use mortise_policy::characters::is_format;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use crate::call::{self, FailureKind};
-use crate::characters::is_format;
 use crate::egress::{Transcript, VendorAnswer, found_message};
 use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use mortise::account::{Accounts, MasterKeys, NewAccount, Secrets, Vault};
-use mortise::plugin::digest;
+use mortise_policy::grant::digest;
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;

@@ -68,7 +68,7 @@ fn the_code_of_the_pages_stands_in_files_that_are_tested() {
     let sdk = Path::new(env!("CARGO_MANIFEST_DIR"));
     let here = std::fs::read_dir(sdk.join("tests/documents")).unwrap().map(|entry| entry.unwrap().path());
     let templates = ["js/src/index.js", "python/src/integration.py"];
-    let templates = templates.map(|file| sdk.join("../host/templates").join(file));
+    let templates = templates.map(|file| sdk.join("../host/authoring/templates").join(file));
     let sources: Vec<_> =
         here.chain(templates).map(|path| flush_left(&std::fs::read_to_string(path).unwrap())).collect();
     for (name, page) in PAGES {

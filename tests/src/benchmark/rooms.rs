@@ -52,7 +52,7 @@ impl Rooms {
         let mut integrations = BTreeMap::new();
         for slug in slugs {
             let wasm = components::component(slug);
-            let digest = mortise::plugin::digest(&wasm);
+            let digest = mortise_policy::grant::digest(&wasm);
             let component = engine.load(Class::Ordinary, wasm, &digest).await.expect("the component compiles");
             let prepared = sandbox.prepare(Class::Ordinary, &component).expect("the component links");
             integrations.insert(*slug, Arc::new(prepared));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use mortise_authoring::cassette::format::{Call, Cassette};
 use mortise_model::{Category, Operation};
 use serde_json::{Map, Value};
 
@@ -17,8 +18,8 @@ use self::placeholder::Placeholders;
 pub use self::placeholder::{Kind, Replaced};
 use self::sign_in::Listening;
 use self::writing::exchange;
-use super::call::PLACEHOLDER;
-use super::format::{Answer, Call, Cassette};
+use super::account::PLACEHOLDER;
+use super::answer::recorded;
 use super::stage::{Replay, Stage};
 use crate::account::NewAccount;
 use crate::api;
@@ -108,7 +109,7 @@ impl Recorder {
         };
         let cursor = self.stage.sealed(&call, id)?;
         let (answer, known) = self.stage.ask(&call, id, cursor.as_deref()).await?;
-        let answer = Answer::of(&call, answer.unwrap_or_else(|error| api::kept(&error))).await;
+        let answer = recorded(&call, answer.unwrap_or_else(|error| api::kept(&error))).await;
         let (answer, _) = answer.context("the answer cannot be recorded")?;
         let Some(transcript) = known.transcript else {
             bail!(

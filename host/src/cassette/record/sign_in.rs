@@ -8,11 +8,11 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
+use mortise_authoring::cassette::format::SignIn;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::writing::response;
-use crate::cassette::format::SignIn;
 use crate::cassette::script::{put, sign_in};
 use crate::egress::{Profile, TokenExchange, Transport, TransportError, VendorResponse};
 

@@ -4,12 +4,12 @@ use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use mortise_authoring::cassette::format;
+use mortise_authoring::cassette::request::Body;
 use mortise_policy::target::Endpoint;
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 
-use crate::cassette::format;
-use crate::cassette::request::Body;
 use crate::egress;
 
 /// One exchange of a transcript, which has neither credentials nor what signs.

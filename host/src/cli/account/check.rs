@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use mortise_terminal::progress::{self, Progress};
 use reqwest::{Client, RequestBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use uuid::Uuid;
 use crate::account::MAX_PAGE;
 use crate::cli::output::{Json, or_dash, print_json, print_table};
 use crate::cli::serving::{self, ServingHost};
-use crate::progress::{self, Progress};
 
 /// Pauses before one account, if the host asks for them.
 const PAUSES: usize = 3;

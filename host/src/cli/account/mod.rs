@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::args::ConfigArgs;
-use super::block_on;
 use super::output::{Json, Yes, or_dash, print_json, print_members, print_table, time};
+use super::run::block_on;
 pub(in crate::cli) use write::{Variables, loaded, refused};
 
 use crate::account::{Account, AccountFilter, Accounts, MAX_PAGE, Status};

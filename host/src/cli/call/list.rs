@@ -5,16 +5,16 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::{Result, anyhow};
 use clap::Args;
 use mortise_model::Category;
+use mortise_terminal::progress::{self, Progress};
 use reqwest::{Client, Method};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::target::{Target, print};
-use crate::cli::pair;
+use crate::cli::args::pair;
 use crate::cli::serving::{pause, send, whole};
 use crate::config::ConfigError;
-use crate::progress::{self, Progress};
 
 /// Pauses before one page.
 const PAUSES: usize = 3;

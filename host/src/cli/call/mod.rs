@@ -15,7 +15,7 @@ use reqwest::{Method, RequestBuilder};
 
 use self::list::List;
 use self::target::{Target, print};
-use super::block_on;
+use super::run::block_on;
 use crate::config::ConfigError;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -10,7 +10,7 @@ use reqwest::{Method, RequestBuilder};
 use url::Url;
 use uuid::Uuid;
 
-use crate::cli::pair;
+use crate::cli::args::pair;
 use crate::cli::serving::{ServingHost, send};
 
 /// Headers of an answer that the command prints.

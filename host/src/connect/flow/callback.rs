@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use mortise_model::is_slug;
 use secrecy::SecretString;
 use tracing::Instrument;
 use url::{Url, form_urlencoded};
@@ -11,14 +12,14 @@ use uuid::Uuid;
 
 use super::super::{Failure, Way};
 use super::consent::Terms;
-use super::finish::{Brought, failed};
+use super::finish::{self, Brought, failed};
 use super::identity::{difference, identity};
 use super::refused::Refused;
 use super::rejected::rejected;
-use super::{finish, scopes, variables};
+use super::{scopes, variables};
 use crate::account::{Account, AccountError, ConnectFlow, FlowCode, FlowStatus, LinkToken, Pinned, Secrets};
 use crate::egress::{Code, EgressError, Redeemed, Redeems, Rejected, Template};
-use crate::plugin::{Generation, is_slug};
+use crate::plugin::Generation;
 use crate::unified::Service;
 use crate::validation::Occasion;
 

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mortise_model::is_slug;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -19,7 +20,7 @@ use crate::account::{AccountError, FlowCode, NewFlow, OAuthApplication, ShownIn,
 use crate::config::WebOrigin;
 use crate::egress::token::Pkce;
 use crate::onboarding;
-use crate::plugin::{Generation, is_slug};
+use crate::plugin::Generation;
 use crate::unified::Service;
 
 /// Time that browsers keep the cookie of a flow, in seconds: the lifetime of the flow. The host does not delete it

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use mortise_policy::address::public_host;
+use mortise_policy::path::UNRESERVED;
 use percent_encoding::utf8_percent_encode;
 use url::{Position, Url};
 
 use super::super::{AuthScheme, EgressError};
-use super::request::{UNRESERVED, spelled};
+use super::request::spelled;
 use super::{Authorization, TokenExchange};
 
 /// A request for a person's consent.

@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use mortise_policy::path::UNRESERVED;
 use mortise_policy::target::{Endpoint, compose};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -21,8 +22,6 @@ use super::{Code, Encoding, ExchangeMethod, TokenExchange};
 
 /// The fields of a code (RFC 6749 §4.1.3, RFC 7636 §4.5). They replace declared fields of these names.
 const CODE_FIELDS: [&str; 4] = ["grant_type", "code", "redirect_uri", "code_verifier"];
-/// Characters of values that a URL contains without percent-encoding: the unreserved characters of RFC 3986 §2.3.
-pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A sign-in request with the account's secrets. Goes to the vendor only.
 pub(super) struct SignIn {

@@ -8,6 +8,7 @@ mod transport;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use mortise_model::is_slug;
 use oci_client::manifest::{
     OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageIndex, OciImageManifest,
 };
@@ -23,7 +24,6 @@ use super::credentials::{self, Credentials};
 use super::integration::INTEGRATION;
 use super::{Integration, Package, layout};
 use crate::config::EgressConfig;
-use crate::plugin::is_slug;
 
 /// The largest configuration that is read.
 const CONFIG_BYTES: usize = 1 << 20;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use jiff::civil::Date;
+use mortise_model::is_slug;
+use mortise_policy::characters::is_hidden;
 use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
 
 use super::super::capabilities::{Capabilities, Evidence, EvidenceKind, Variable};
 use super::wit;
-use crate::characters::is_hidden;
 use crate::egress::token::is_pointer;
 use crate::egress::{AuthKind, AuthScheme, RateLimit};
 
@@ -199,14 +200,6 @@ impl Check {
         }
         limits
     }
-}
-
-/// Whether `text` can be an integration's slug: 1 to 64 lower-case letters, digits and single hyphens between them.
-pub fn is_slug(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .split('-')
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// Whether `text` can be the name of a variable: 1 to 64 lower-case letters, digits and underscores.

@@ -11,6 +11,5 @@ mod variables;
 use crate::call::bindings::exports::mortise::integration::describe as wit;
 use declaration::{Check, MAX_ENTRIES, is_variable};
 
-pub use declaration::is_slug;
 pub(super) use declaration::{Checked, check};
 pub use operations::{DELETE_PARAMETERS, QUERY_PARAMETERS};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use mortise_policy::characters::is_hidden;
 use mortise_policy::credential;
 
 use super::{Check, MAX_ENTRIES, is_variable, wit};
-use crate::characters::is_hidden;
 use crate::plugin::capabilities::Variable;
 
 /// Longest help below a field of a form, in bytes: two sentences.

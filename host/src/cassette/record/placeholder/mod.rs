@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use http::HeaderValue;
+use mortise_authoring::cassette::format::{Answer, Call, Exchange, Request, Response, SignIn};
+use mortise_policy::path::UNRESERVED;
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -20,8 +22,7 @@ use serde_json::{Map, Number, Value};
 
 use self::shape::{Key, digits, is_email, like_id, like_phone, person, replace_bounded};
 use crate::account::Secrets;
-use crate::cassette::call::{PLACEHOLDER, UNRESERVED};
-use crate::cassette::format::{Answer, Call, Exchange, Request, Response, SignIn};
+use crate::cassette::account::PLACEHOLDER;
 use crate::egress::REDACTED;
 
 /// The shortest id of a person. Shorter ones are mostly of roles and kinds, which mappings depend on.
