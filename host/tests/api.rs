@@ -1,4 +1,4 @@
-//! The routes on a host without integrations: who may call, what an error looks like, what every answer carries.
+//! The routes on a host without integrations: who may call them, the form of an error, and the headers of every answer.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail their test")]
 

@@ -1,4 +1,4 @@
-//! Cassettes: what a loader refuses and how it says so, and what a replaying vendor answers.
+//! Cassettes: the files that the loader refuses with its messages, and the answers of a replaying vendor.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
 
@@ -77,7 +77,7 @@ fn what_is_written_is_read_again() {
         GOOD.replace("{\n  \"description\"", "{\n  \"$schema\": \"../cassette.schema.json\",\n  \"description\"");
     let cassettes = load(&text).expect("a good cassette");
     let written = serde_json::to_string(&cassettes[0]).expect("JSON");
-    let again = load(&written).expect("what was written");
+    let again = load(&written).expect("the written cassette");
     assert_eq!(serde_json::to_string(&again[0]).expect("JSON"), written);
     assert!(written.contains("cassette.schema.json") && !written.contains("\"sign_ins\""), "{written}");
 }
@@ -126,7 +126,7 @@ fn a_wrong_cassette_is_named_with_its_line() {
 fn vendor(exchanges: Value) -> axum::Router {
     let mut cassette: Value = serde_json::from_str(GOOD).expect("JSON");
     cassette["exchanges"] = exchanges;
-    // By text, as from a file: a value would lose how numbers are written.
+    // Goes by way of text, as from a file: a JSON value would lose the spelling of numbers.
     let cassettes = load(&cassette.to_string()).expect("a good cassette");
     router(&BTreeMap::from([("acme".to_owned(), cassettes)]))
 }

@@ -1,4 +1,4 @@
-//! What the documents tell operators to write, held against the host.
+//! The settings in the documents for operators, compared with the host.
 
 #![allow(clippy::expect_used, reason = "test helpers may panic as tests do")]
 
@@ -29,7 +29,7 @@ fn document(path: &str) -> String {
     fs::read_to_string(root().join(path)).expect(path)
 }
 
-/// The configurations that a document shows: TOML blocks of Markdown, the literal block of the manifest.
+/// The configurations on a page: the TOML blocks of Markdown, or the literal block of the manifest.
 fn configurations(text: &str) -> Vec<String> {
     let blocks =
         text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block.to_owned());

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-/// A running server. `/slow` reports its start and waits to be let go.
+/// A running server. `/slow` reports that it has started, and waits until the test releases it.
 struct Server {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -74,7 +74,7 @@ async fn a_request_in_flight_is_finished_at_shutdown() {
     server.go.notify_one();
     assert!(rest(stream).await.ends_with("done"));
     server.task.await.unwrap();
-    assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(server.address).await.is_err(), "the server does not listen any more");
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn headers_must_arrive_in_time() {
 async fn a_caller_that_takes_no_answer_loses_its_connection() {
     let limits = Limits { caller_write_ms: 200, concurrent_calls: 1, ..Limits::default() };
     let server = Server::start(limits).await;
-    // As many as there are slots: none of them reads a byte of an answer that no buffer holds.
+    // The idle callers take both slots. Neither reads a byte of its answer, which no buffer can hold.
     let idle = [
         server.send("GET /large HTTP/1.1\r\nhost: h\r\n\r\n").await,
         server.send("GET /large HTTP/1.1\r\nhost: h\r\n\r\n").await,

@@ -212,7 +212,7 @@ mod component {
 mod tests {
     use super::*;
 
-    /// Pieces of one piece of memory, some of which follow each other.
+    /// Parts of one block of memory. Some of them follow each other.
     struct Piece {
         memory: Vec<u128>,
         given: usize,
@@ -251,7 +251,7 @@ mod tests {
         }
 
         fn holds(&self, bytes: usize) -> bool {
-            // SAFETY: as above; all of it was filled.
+            // SAFETY: a block of the heap that is in use. All of its bytes were filled.
             unsafe { std::slice::from_raw_parts(self.at, bytes) }.iter().all(|byte| *byte == self.mark)
         }
     }
@@ -274,20 +274,20 @@ mod tests {
                 0 if !blocks.is_empty() => {
                     let block = blocks.swap_remove(next(blocks.len()));
                     assert!(block.holds(block.layout.size()));
-                    // SAFETY: it came from this heap and is forgotten here.
+                    // SAFETY: the block came from this heap, and the test does not use it again.
                     unsafe { heap.dealloc(block.at, block.layout) };
                 }
                 1 if !blocks.is_empty() => {
                     let index = next(blocks.len());
                     let block = &mut blocks[index];
-                    // SAFETY: it came from this heap, and its old address is forgotten here.
+                    // SAFETY: the block came from this heap, and the test does not use its old address again.
                     block.at = unsafe { heap.realloc(block.at, block.layout, size) };
                     assert!(block.holds(size.min(block.layout.size())));
                     block.layout = Layout::from_size_align(size, block.layout.align()).unwrap();
                     block.fill();
                 }
                 _ if blocks.len() < 100 => {
-                    // Few of more than a unit, as each may leave a gap.
+                    // Few blocks have a larger alignment than a unit, because each may leave a gap.
                     let align = if step.is_multiple_of(50) { 64 } else { 1 << next(5) };
                     let layout = Layout::from_size_align(size, align).unwrap();
                     let at = heap.alloc(layout);
@@ -308,7 +308,7 @@ mod tests {
         for _ in 0..10_000 {
             let (one, other) = (heap.alloc(layout), heap.alloc(layout));
             assert!(!one.is_null() && !other.is_null());
-            // SAFETY: both came from this heap and are forgotten here.
+            // SAFETY: both blocks came from this heap, and the test does not use them again.
             unsafe {
                 heap.dealloc(one, layout);
                 heap.dealloc(other, layout);

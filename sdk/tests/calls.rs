@@ -1,4 +1,4 @@
-//! What an integration can do with a call, seen from its side.
+//! The functions of a call, from the side of an integration.
 
 use mortise_sdk::mock::{Mock, delete, get, page, patch, post, put};
 use mortise_sdk::{
@@ -95,7 +95,7 @@ fn json_as_deep_as_the_reader_allows_is_read() {
     assert!(vendor.call().get("/deep").send().unwrap().json::<Value>().is_ok());
 }
 
-/// Sends the user as it is and answers with what comes back.
+/// Sends the user unchanged, and answers with the user in the vendor's answer.
 struct Echo;
 
 #[derive(Deserialize)]
@@ -228,7 +228,7 @@ fn a_search_by_post_has_written_nothing() {
     }
 }
 
-/// The requests for the user's groups, after a write that the call may have done before. The last one fails.
+/// Requests the user's groups after a write that the call may have sent before. The last request fails.
 fn joined(writes: Writes<'_>, call: &Call) -> Option<Error> {
     let group = |id: u64| call.put(path!("/groups/{id}/members/7"));
     let writes = writes.then(group(1), "they are in group 1").then(group(2), "they are in group 2");

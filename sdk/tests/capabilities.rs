@@ -1,4 +1,4 @@
-//! The table that an integration declares.
+//! The capabilities that an integration declares.
 
 use mortise_sdk::{
     Auth, Capabilities, Category, Effect, Exchange, ExchangeAnswer, JsonType, Level, Operation, Support, Variable,

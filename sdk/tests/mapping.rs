@@ -1,4 +1,4 @@
-//! The helpers of mappings, held against the table of cases that the SDKs of all languages run.
+//! The mapping helpers, tested with the table of cases that the SDKs of all languages share.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::cell::RefCell;
@@ -12,10 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-/// Every case by the name of its function. What is no member of a case is not given, or not expected.
+/// Every case by the name of its function. A missing member of a case means: not given, or not expected.
 const CASES: &str = include_str!("../cases/mapping.json");
 
-/// What a call has in place of a host.
+/// Takes the place of a host in a call.
 struct Quiet {
     wants_user: bool,
     logs: Rc<RefCell<Vec<String>>>,
@@ -49,7 +49,7 @@ impl Transport for Quiet {
     }
 }
 
-/// A member of a case: what a vendor answers, in which `null` is nothing.
+/// A member of a case: a value of a vendor's answer, in which `null` means no value.
 fn told<T: DeserializeOwned>(case: &Value, name: &str) -> T {
     serde_json::from_value(case[name].clone()).unwrap_or_else(|error| panic!("{error} in {case}"))
 }
@@ -63,7 +63,7 @@ fn given<T: DeserializeOwned>(case: &Value, name: &str) -> Field<T> {
     }
 }
 
-/// What a function gives; `None` if it is absent.
+/// The result of a function; `None` if it is absent.
 fn outcome<T: Serialize>(field: Field<T>) -> Option<Value> {
     match field {
         Field::Absent => None,
@@ -79,7 +79,7 @@ fn failure(case: &Value) -> Error {
     case["field"].as_str().map_or(error.clone(), |field| error.at(field))
 }
 
-/// What was read, or the failure of it.
+/// The value that a function read, or its failure.
 fn read<T: DeserializeOwned>(case: &Value) -> Result<T> {
     match case["read"].get("kind") {
         Some(_) => Err(failure(&case["read"])),
@@ -129,7 +129,7 @@ fn run(name: &str, case: &Value, call: &Call) -> Result<Option<Value>> {
     })
 }
 
-/// What comes of a case, as the table has it.
+/// The result of a case, in the form that the table has.
 fn shown(outcome: Result<Option<Value>>) -> Value {
     match outcome {
         Ok(None) => json!({}),

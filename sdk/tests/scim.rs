@@ -1,4 +1,4 @@
-//! Users of SCIM 2.0 (RFC 7643, RFC 7644), written and read.
+//! Users of SCIM 2.0 (RFC 7643, RFC 7644), in requests and in answers.
 
 use mortise_sdk::mock::{Mock, get, page, patch, post};
 use mortise_sdk::{Category, Email, Field, Kind, Roles, Status, User, scim};
@@ -13,7 +13,7 @@ fn user(document: Value) -> User {
     serde_json::from_value(document).unwrap_or_default()
 }
 
-/// The full user of RFC 7643 §8.2, as far as the unified user knows its attributes.
+/// The full user of RFC 7643 §8.2, with the attributes that the unified user knows.
 fn example() -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -176,7 +176,7 @@ fn an_error_under_a_status_of_success_is_one() {
 #[test]
 fn a_list_goes_on_behind_the_users_that_came() {
     let users = |ids: &[u64]| ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>();
-    // The request for the page, the vendor's answer, and where the list continues.
+    // The requested page, the `startIndex` of its request, the vendor's answer, and the cursor of the next page.
     let pages = [
         (page(100), "1", json!({"totalResults": 5, "Resources": users(&[1, 2])}), Some("2")),
         (
@@ -202,5 +202,5 @@ fn a_list_goes_on_behind_the_users_that_came() {
     }
     let request = get("/Users").query("startIndex", "1").query("count", "1").header("accept", "application/scim+json");
     let vendor = mock().on(request.answers(200, json!({"detail": "no"})));
-    assert!(scim::list::<scim::UserRead>(vendor.call().get("/Users"), &page(1)).is_err(), "an error is no end");
+    assert!(scim::list::<scim::UserRead>(vendor.call().get("/Users"), &page(1)).is_err(), "an error is not the end");
 }

@@ -1,4 +1,4 @@
-//! What the SDK knows of the ways in which vendors differ from the unified API.
+//! The SDK's knowledge of the ways in which vendors differ from the unified API.
 
 use mortise_sdk::mock::{Mock, get, page, patch, post, put};
 use mortise_sdk::{

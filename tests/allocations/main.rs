@@ -1,8 +1,8 @@
 //! The allocations of the host for one call: a warm host with default settings and SQLite creates an agent at Dixa.
 //! Client and vendor are not counted. The test has its own binary, because a process has one allocator.
 //!
-//! The test bounds the whole. It finds the parts by leaving one of them out at a time, and lists the source files that
-//! allocate, so that a regression names its layer.
+//! The test bounds the total. To find the parts, it leaves one of them out at a time. It also lists the source files
+//! that allocate, so that a regression names its layer.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -26,15 +26,15 @@ use tracing_subscriber::{EnvFilter, reload};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The bound for a call: the count when this was last lowered, and 3 %. Lower it whenever the host needs less.
+/// The bound for a call: the lowest count so far, and 3 %. Lower it if the host needs less.
 const MOST: Count = Count { allocations: 256, reallocations: 15, bytes: 123_000 };
 /// Calls before the first that is counted.
 const WARM_UP: usize = 8;
-/// The number of calls whose median counts.
+/// The number of calls that the test measures. Their median counts.
 const CALLS: usize = 24;
-/// The list leaves out source files that allocate fewer blocks than this.
+/// The smallest number of allocated blocks for which the list names a source file.
 const FEW: i64 = 5;
-/// The variable that makes the test print each place that allocates. Any value does.
+/// The variable that makes the test print each place that allocates. Its value does not matter.
 const SITES: &str = "ALLOCATION_SITES";
 
 fn main() -> ExitCode {
@@ -78,19 +78,19 @@ fn stays_within() -> Result<(), Failed> {
         ("reallocations", whole.reallocations, MOST.reallocations),
         ("bytes", whole.bytes, MOST.bytes),
     ] {
-        assert!(counted <= most, "a call makes {counted} {figure}, and {most} are its bound");
+        assert!(counted <= most, "a call makes {counted} {figure}, more than its bound of {most}");
     }
     Ok(())
 }
 
-/// Asks for nothing.
+/// A request that gives the host no work.
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A whole host, its vendor, and the workload's request.
+/// A whole host, its vendor, and the request of the workload.
 struct Host {
     served: Served,
     request: Bytes,
-    // Ends last.
+    // The runtime ends after all other fields.
     _runtime: Runtime,
 }
 
@@ -170,8 +170,8 @@ fn print_sites(sites: &BTreeMap<Site, i64>) {
     }
 }
 
-/// Waits until the host has no work left for the call before. It reads a connection's next request only after it has
-/// recorded that call.
+/// Waits until the host has no work left from the last call. The host reads a connection's next request only after it
+/// has recorded the call before.
 async fn settle(connection: &mut Connection, app: &App) {
     connection.exchange(HEALTH, 200).await;
     app.service.journal.flush().await;

@@ -1,15 +1,17 @@
 //! The cost of the sandbox for a call: compares the Dixa create mapping with an in-memory transport in two forms,
-//! compiled natively and as a component, in an engine that has loaded every integration.
+//! compiled natively and as a component. The engine has loaded every integration.
 //!
-//! `cargo bench -p mortise-tests --bench call_overhead`. The parts are measured apart, so that a regression names its layer:
+//! `cargo bench -p mortise-tests --bench call_overhead`. The parts are measured separately, so that a regression names
+//! its layer:
 //!
 //! - `native`: canonical user text in, mapping, canonical user text out.
-//! - `sandboxed`: the same through `Calls::invoke` in a fresh instance, dropped afterwards, with the session's opening.
-//! - `session`: opening the account's credentials and the egress of one call, a part of `sandboxed`.
-//! - `instance`: a store with its limits, an instance in it, and dropping both, a part of `sandboxed`.
-//! - `instance_of_another`: the same of every integration in turn, so that no slot holds what the one before left.
-//! - `guest`: what the guest itself computes, a part of `sandboxed`: its polls without those of the host's functions. A clock read before and
-//!   after each of them is in it, some 0.1 µs.
+//! - `sandboxed`: the same through `Calls::invoke` in a fresh instance. It includes opening the session and dropping
+//!   the instance.
+//! - `session`: opening the account's credentials and the egress of one call. It is a part of `sandboxed`.
+//! - `instance`: a store with its limits, an instance in it, and dropping both. It is a part of `sandboxed`.
+//! - `instance_of_another`: the same for each integration in turn, so that no slot has memory of the same component.
+//! - `guest`: the computation of the guest itself. It is a part of `sandboxed`: the guest's polls without the host's
+//!   functions. It includes a clock read before and after each function, about 0.1 µs.
 
 #![allow(missing_docs, reason = "criterion's macros")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
@@ -42,8 +44,8 @@ fn main() {
     let rooms = Arc::new(runtime.block_on(Rooms::start(&workload, &slugs)));
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
     let called = runtime.block_on(call(rooms.clone())).0;
-    // The component keeps no order of members.
-    assert_eq!(json(&called), json(&native::map(&workload)), "both do the same");
+    // Compares JSON values, because the component does not keep the order of members.
+    assert_eq!(json(&called), json(&native::map(&workload)), "both give the same user");
 
     let mut group = criterion.benchmark_group("call_overhead");
     group.measurement_time(Duration::from_secs(8)).sample_size(200);
@@ -62,22 +64,22 @@ fn main() {
     summarise(&directory);
 }
 
-/// A sandboxed call: its user, and the time that the guest computed.
+/// A sandboxed call. Returns its user, and the time that the guest computed.
 async fn call(rooms: Arc<Rooms>) -> (String, Duration) {
     let completed = rooms.call(rooms.session().await).await;
     let Output::User(Some(user)) = completed.result.expect("a success") else { panic!("the call creates a user") };
     (user, completed.guest)
 }
 
-/// The duration of this.
+/// The duration of `work`.
 async fn timed(work: impl Future) -> Duration {
     let started = Instant::now();
     black_box(work.await);
     started.elapsed()
 }
 
-/// Repeats `work`, which returns its duration, inside a task of the runtime, as a connection does. Tasks that it spawns
-/// stay on the same thread.
+/// Repeats `work`, which returns its duration. Runs in a task of the runtime, as a connection does, so that the tasks
+/// of `work` stay on the same thread.
 fn on_runtime<W: Future<Output = Duration> + Send>(
     bencher: &mut Bencher<'_>,
     runtime: &Runtime,

@@ -1,7 +1,9 @@
-//! Calls that wait for a slow vendor, all at once: the memory of `mortise serve` for each, how many fail, and `/healthz` meanwhile.
+//! Many concurrent calls that wait for a slow vendor: the memory of `mortise serve` for each call, the number of failed
+//! calls, and `/healthz` meanwhile.
 //!
-//! `cargo bench -p mortise-tests --bench in_flight [-- <calls> <seconds that the vendor takes>]`. Clients and vendor are in this process,
-//! the host is in its own. Both have two sockets for each call: with fewer open files than that (`ulimit -Hn`), fewer calls are made.
+//! `cargo bench -p mortise-tests --bench in_flight [-- <calls> <seconds that the vendor takes>]`. Clients and vendor
+//! are in this process, and the host is in its own process. Both processes have two sockets for each call. With fewer
+//! open files (`ulimit -Hn`), the benchmark makes fewer calls.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -15,7 +17,7 @@ use mortise_tests::workload::Workload;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::oneshot;
 
-/// Open files of either process beside the sockets of calls.
+/// Open files of either process in addition to the sockets of calls.
 const BESIDE: u64 = 200;
 
 fn main() {
@@ -35,11 +37,12 @@ fn main() {
     }
 }
 
-/// Lets this process, and those that it starts, open so many files, if the system allows it; how many they may open.
+/// Lets this process and its children open this many files, if the system allows it. Returns the number of files that
+/// they may open.
 fn open_files(wanted: u64) -> u64 {
     let maximum = getrlimit(Resource::Nofile).maximum;
     let more = maximum.map(|maximum| maximum.max(wanted));
-    // The second is refused to nobody.
+    // The system never refuses the present maximum.
     for maximum in [more, maximum] {
         if setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok() {
             break;
@@ -56,7 +59,8 @@ async fn measure(calls: u64, wait: Duration) {
         ("concurrent_calls_per_integration", calls),
         // All the calls begin at once, so the last one waits for the processor time of all.
         ("call_deadline_ms", 60_000),
-        // All connections are opened before the first call is sent, and the time for its headers runs from there on.
+        // The callers open all connections before they send the first call, and the time for a request's headers runs
+        // from the opening.
         ("caller_read_ms", 120_000),
         ("vendor_timeout_ms", 60_000),
     ];

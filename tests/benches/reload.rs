@@ -1,8 +1,8 @@
 //! The time from replacing a built component, and from saving a source file, to the first answer of the new generation.
 //!
-//! `cargo bench -p mortise-tests --bench reload [-- <rounds>]`. Runs the real `mortise dev` of the same build
-//! on a project that `mortise new` made, and calls it without a pause until the answer names another generation. The parts are
-//! measured beside it, on an engine in this process.
+//! `cargo bench -p mortise-tests --bench reload [-- <rounds>]`. Runs the real `mortise dev` of the same build on a
+//! project that `mortise new` made, and calls it without a pause until the answer names another generation. Also
+//! measures the parts, on an engine in this process.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -60,7 +60,7 @@ async fn until_served(author: &mut Author, started: Instant) -> Duration {
     answered(author, &event, started).await
 }
 
-/// Calls once: the event comes when the generation serves.
+/// Makes one call, because the event comes when the generation serves. Returns the time since `started`.
 async fn answered(author: &Author, event: &serde_json::Value, started: Instant) -> Duration {
     assert_eq!(event["outcome"], "loaded", "{event}");
     let (target, body) = author.creation();
@@ -69,7 +69,7 @@ async fn answered(author: &Author, event: &serde_json::Value, started: Instant) 
     started.elapsed()
 }
 
-/// Compiling in the child process, asking for the capabilities, and loading the compiled component.
+/// Compiles in the child process, calls `capabilities`, and loads the compiled component.
 async fn parts(component: &[u8], rounds: usize) {
     let data = tempfile::tempdir().expect("a temporary directory");
     let dir = Dir::open_ambient_dir(data.path(), ambient_authority()).expect("a directory");

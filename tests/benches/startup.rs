@@ -1,9 +1,9 @@
-//! The time from the start of the process to the first `/readyz`, and the resident memory then, with a warm compile
-//! cache.
+//! The time from the start of the process to the first successful `/readyz`, and the resident memory at that time, with
+//! a warm compile cache.
 //!
-//! `cargo bench -p mortise-tests --bench startup [-- <starts>]`. Runs the real `mortise serve` of the
-//! same build with a lock file: with three integrations, with all of `plugins/`, and with sixty, which are twenty copies of each of the
-//! three, every copy with a slug of its own and so with a digest, a grant and a cached artefact of its own.
+//! `cargo bench -p mortise-tests --bench startup [-- <starts>]`. Runs the real `mortise serve` of the same build with a
+//! lock file: with three integrations, with all of `plugins/`, and with sixty. The sixty are twenty copies of each of
+//! the three. Every copy has its own slug, and so its own digest, grant and cached artefact.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use mortise_tests::host::mortise_binary;
 use mortise_tests::{benchmark, components};
 
-/// Three ordinary integrations, whose slugs stand in one place of their components.
+/// Three ordinary integrations. The slug of each is in one place of its component.
 const THREE: [&str; 3] = ["clickup", "dixa", "planhat"];
 
 fn main() {
@@ -46,7 +46,8 @@ fn main() {
     }
 }
 
-/// Puts `copies` of each of the integrations into the directory and grants them, which also fills the compile cache; how many.
+/// Puts `copies` copies of each integration into the directory and grants them, which also fills the compile cache.
+/// Returns their number.
 fn install(directory: &Path, slugs: &[&str], copies: usize) -> usize {
     let plugins = directory.join("plugins");
     fs::create_dir(&plugins).expect("writable");
@@ -66,7 +67,8 @@ fn install(directory: &Path, slugs: &[&str], copies: usize) -> usize {
     count
 }
 
-/// The component with another slug of the same length in its data. Other mentions of the old one are parts of origins and paths.
+/// The component with another slug of the same length in its data. Other occurrences of the old slug are parts of
+/// origins and paths.
 fn renamed(component: &[u8], old: &str, new: &str) -> Vec<u8> {
     let part_of_another = |before: Option<&u8>| before.is_some_and(|byte| b"./-_ ".contains(byte));
     let places: Vec<usize> = (0..component.len() - old.len())
@@ -104,7 +106,7 @@ fn start(directory: &Path) -> Start {
     Start { ready, resident_kib: kib("VmRSS:"), anonymous_kib: kib("RssAnon:") }
 }
 
-/// Ends with its measurement.
+/// A host's process, which is killed when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {
@@ -114,7 +116,7 @@ impl Drop for Running {
     }
 }
 
-/// Asks once. The host listens before it has loaded anything, so that the answer comes at the moment when it is ready.
+/// Asks `/readyz` once. The host listens before it loads anything, so the answer comes when the host is ready.
 fn is_ready(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect(address)?;
@@ -135,7 +137,7 @@ fn free_address() -> SocketAddr {
     listener.local_addr().expect("bound")
 }
 
-/// The host's executable, with everything that it needs under `directory`.
+/// The host's executable. All its files are below `directory`.
 fn mortise(directory: &Path) -> Command {
     let mut command = Command::new(mortise_binary());
     command

@@ -1,8 +1,8 @@
 //! The vendor answers that cost the host most: the time for a call, the longest time that other requests wait for a
 //! thread meanwhile, and the time of the search for credentials.
 //!
-//! `cargo bench -p mortise-tests --bench worst_cases [-- <calls>]`. The host has one worker thread, so that no other thread takes over what
-//! waits.
+//! `cargo bench -p mortise-tests --bench worst_cases [-- <calls>]`. The host has one worker thread, so that no other
+//! thread takes over waiting requests.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -32,12 +32,12 @@ fn main() {
     }
 }
 
-/// What an answer has beside the agent, as JSON.
+/// The answers' content beside the agent, as JSON.
 fn answers() -> [(&'static str, String); 7] {
     let text = |piece: &str, times: usize| format!("\"{}\"", piece.repeat(times));
     let record = r#"{"id":"4d2ab456","displayName":"Ada Example","email":"ada@example.com","roles":["Agent"]}"#;
     let list = |element: &str, bytes: usize| format!("[{}]", vec![element; bytes / (element.len() + 1)].join(","));
-    // The credential but for its last letter, in escapes: what is compared longest.
+    // The credential without its last letter, in escapes: the longest comparison.
     let nearly: String = CREDENTIAL.bytes().take(CREDENTIAL.len() - 1).map(|byte| format!("\\u{byte:04x}")).collect();
     [
         ("an ordinary one", "null".to_owned()),
@@ -85,7 +85,8 @@ fn measure(name: &str, extra: &str, calls: usize) {
     );
 }
 
-/// Makes a call again and again: how long each took, and what `after` told behind it. The first one warms the host up.
+/// Makes a call several times. Returns the duration of each call, and the result of `after` after it. The first call
+/// only warms the host up.
 fn call<T: Send + 'static>(
     address: SocketAddr,
     request: Bytes,

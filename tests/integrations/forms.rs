@@ -1,4 +1,4 @@
-//! The forms of the connect page: the fields that each way of each integration has.
+//! The forms of the connect page: the fields of each way to connect, for each integration.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -13,7 +13,7 @@ use mortise_tests::hostile;
 
 /// The file that lists the forms.
 const LIST: &str = "tests/reference/forms.txt";
-/// The variable that makes the test write the list anew.
+/// The variable that makes the test write the list again.
 const WRITE: &str = "MORTISE_WRITE_FORMS";
 
 const LEGEND: &str = "\

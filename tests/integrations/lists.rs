@@ -1,4 +1,4 @@
-//! The checks of every integration that lists users, driven by the pages in its cassettes.
+//! The checks of every integration that lists users, with the pages in its cassettes.
 
 use http::StatusCode;
 use mortise::cassette::format::Call;
@@ -10,7 +10,8 @@ use serde_json::Value;
 /// The most pages of a walk through recorded pages.
 const MOST_PAGES: usize = 100;
 
-/// Cursors that no vendor gave. None of these numbers and addresses may lead an integration anywhere but to its vendor.
+/// Cursors that no vendor gave. None of these numbers and addresses may lead an integration to another server than its
+/// vendor's.
 const STRANGE: [&str; 11] = [
     "garbage",
     "-1",
@@ -51,7 +52,7 @@ impl<'a> Pages<'a> {
             .collect()
     }
 
-    /// Whether the recorded pages lead from a first page to the last one, with at least one page between them.
+    /// Whether the recorded pages lead from a first page to a last one, by way of at least one page between them.
     pub(crate) async fn to_the_end(&self) -> Vec<String> {
         let of = format!("list-users in {}", self.category);
         let later = self.pages.iter().find(|page| page.call.cursor.is_some());
@@ -76,7 +77,7 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// Continues from a first page to the last one.
+    /// Continues from this first page to the last one.
     async fn walk(&self, first: &'a Cassette) -> Result<(), String> {
         let mut walk = self.player.walk(first).await.expect("an account");
         let (mut page, mut recorded) = (first, 1);
@@ -119,7 +120,7 @@ impl<'a> Pages<'a> {
         pages.filter(is_same).min_by_key(|page| !leads_on(page))
     }
 
-    /// Whether the next page begins behind these rows, even if they are fewer than asked for.
+    /// Whether the next page begins after these rows, even if the vendor gave fewer than requested.
     pub(crate) async fn behind_the_rows_that_came(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         for first in self.firsts() {
@@ -128,7 +129,7 @@ impl<'a> Pages<'a> {
             let (small, large) = (self.observe(first).await, self.observe(&larger).await);
             let cursor = |observed: Observed| observed.next.and_then(|next| next.cursor);
             let (Some(expected), got) = (cursor(small), cursor(large)) else { continue };
-            // The list may end there if the vendor's only sign is the number of rows.
+            // The list may end here if the vendor's only sign of the end is the number of rows.
             let is_end = got.is_none() && self.listing.end != End::Told;
             if got.as_deref() != Some(&*expected) && !is_end {
                 wrong.push(format!(
@@ -142,8 +143,8 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// Whether a cursor that the vendor did not give is `invalid-cursor`, or goes to the vendor. The host refuses
-    /// requests to other addresses.
+    /// Whether the integration answers a cursor that the vendor did not give with `invalid-cursor`, or sends it to the
+    /// vendor. The host refuses requests to other addresses.
     pub(crate) async fn within_the_vendor(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let Some(page) = self.pages.iter().find(|page| page.call.cursor.is_none()) else { return wrong };
@@ -167,13 +168,13 @@ impl<'a> Pages<'a> {
         wrong
     }
 
-    /// Whether the host finds out that a vendor gives one page for ever.
+    /// Whether the host notices a vendor that returns one page for ever.
     pub(crate) async fn without_end(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         if self.listing.end == End::Whole {
             return wrong;
         }
-        // The same single row can be honest: another user was put before it.
+        // One repeated row can be correct, if another user was inserted before it.
         let rows = |page: &Cassette| page.answer.body.get("result_count").and_then(Value::as_u64).unwrap_or_default();
         let Some(first) = self.firsts().find(|page| rows(page) > 1) else { return wrong };
         let mut walk = self.player.walk(first).await.expect("an account");
@@ -211,12 +212,12 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Whether another page is behind this one.
+/// Whether another page follows this one.
 fn leads_on(page: &Cassette) -> bool {
     page.answer.body.get("next_cursor").is_some_and(Value::is_string)
 }
 
-/// Whether the host found out that a list repeats itself.
+/// Whether the host noticed that a list repeats itself.
 fn is_repetition(body: &Value) -> bool {
     let message = body.get("message").and_then(Value::as_str).unwrap_or_default();
     message.contains("cursor of an earlier one") || message.contains("the page has the rows of the")

@@ -1,22 +1,27 @@
-//! What every integration in `plugins/` must hold, one test each: `dixa::create-all-fields` for each of its cassettes, which is played in the
+//! The tests of every integration in `plugins/`: `dixa::create-all-fields` for each of its cassettes, played within the
 //! memory that the host keeps for the next call, and
 //!
-//! - `dixa::asks_for_consent`: if a person's consent brings its tokens, there is a page to send people to;
-//! - `dixa::records_every_operation`: each operation that it declares is in a cassette, and how its requests are signed;
-//! - `dixa::tells_an_odd_answer_from_a_success`: a call that is answered with a page for people, with JSON that is no record, or with
-//!   an error under a status of success;
-//! - `dixa::lists_to_the_end`: the pages that are recorded of each list lead from the first to the last, by way of one between them, unless
-//!   it is declared that the vendor gives all users at once; the next page begins behind the rows that came;
+//! - `dixa::asks_for_consent`: if a person's consent brings the tokens, the integration declares a page for the
+//!   consent;
+//! - `dixa::records_every_operation`: each declared operation is in a cassette, and a cassette has the headers of each
+//!   way to sign;
+//! - `dixa::tells_an_odd_answer_from_a_success`: a call fails if the vendor answers with a page for people, with JSON
+//!   that is not a record, or with an error under a status of success;
+//! - `dixa::lists_to_the_end`: the recorded pages of each list lead from the first to the last, by way of one between
+//!   them, unless the integration declares that the vendor gives all users at once; the next page begins after the rows
+//!   of the page before;
 //! - `dixa::withstands_odd_cursors_and_endless_lists`: a cursor that the vendor did not give ends in an error or at the
-//!   vendor, and a page that comes for ever is found out;
+//!   vendor, and the host notices a page that repeats for ever;
 //! - `dixa::keeps_an_identifier_one_segment`: every identifier stays in its place in the address;
-//! - `dixa::tells_a_refusal_from_nobody`: a user that is gone is a 404 for reads and deletions, and a refusal keeps its status;
-//! - `dixa::declares_what_is_listed`: its declaration is what the reference pages of the unified API list (`tests/reference/`);
+//! - `dixa::tells_a_refusal_from_nobody`: a user that is gone is a 404 for reads and deletions, and a refusal keeps its
+//!   status;
+//! - `dixa::declares_what_is_listed`: its declaration agrees with the reference pages of the unified API
+//!   (`tests/reference/`);
 //! - `dixa::has_a_page_of_what_it_declares`: `docs/integrations/dixa.md` is as `mortise docs` writes it.
 //!
-//! And of all of them together: every integration that is listed is in `plugins/` (`declares_what_is_listed`), and the tables in `README.md`
-//! and `docs/integrations/README.md` are as `mortise docs` writes them; the connect page asks for what `tests/reference/forms.txt` lists
-//! (`connect_page::asks_for_what_is_listed`).
+//! Tests of all integrations together: every listed integration is in `plugins/` (`declares_what_is_listed`), the
+//! tables in `README.md` and `docs/integrations/README.md` are as `mortise docs` writes them, and the connect page has
+//! the fields in `tests/reference/forms.txt` (`connect_page::asks_for_what_is_listed`).
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod forms;
@@ -91,12 +96,12 @@ fn main() -> ExitCode {
         Ok(forms::are_as_listed(same.iter().map(|subject| RUNTIME.block_on(subject.player()).capabilities()))?)
     }));
     trials.push(Trial::test("reference::tables_list_every_integration", move || tables_list(&all)));
-    // In the order in which libtest would run them, too.
+    // The order in which libtest would run them.
     trials.sort_by(|one, other| one.name().cmp(other.name()));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// A line for each thing that is wrong.
+/// A line for each fault.
 fn done(wrong: Vec<String>) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
@@ -135,7 +140,8 @@ impl Subject {
             let slug = &self.slug;
             let component = components::integrations().get(slug).unwrap_or_else(|| panic!("{slug} is not built"));
             let cache = hostile::target().join("test-replay");
-            // What needs more would be given back to the system after each call, and fault in again.
+            // After each call, the host would give more memory back to the system, and the next call would fault it in
+            // again.
             let limits = Limits { guest_memory_bytes: KEPT_MEMORY, ..Limits::default() };
             let how = Replay { compiler: mortise_binary(), cache, limits };
             Player::start(component, &how).await.expect("the component is served")
@@ -160,7 +166,7 @@ impl Subject {
         }
     }
 
-    /// Of each operation the first cassette in which it succeeds.
+    /// For each operation, the first cassette in which it succeeds.
     fn successes(&self) -> Vec<&Cassette> {
         let mut successes = BTreeMap::new();
         for cassette in self.cassettes.iter().filter(|cassette| cassette.answer.status.is_success()) {

@@ -1,4 +1,4 @@
-//! Answers that are no answers: what every integration must tell its caller about them.
+//! Odd answers of a vendor, and the error that every integration must make of them.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -8,7 +8,7 @@ use mortise_model::Operation;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
-/// The callers' answers to these cassettes while the vendor answers oddly, if they are wrong: one line for each.
+/// Plays these cassettes while the vendor answers oddly. Returns one line for each wrong answer to the caller.
 pub(crate) async fn taken_for_a_success(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in cassettes {
@@ -26,7 +26,7 @@ pub(crate) async fn taken_for_a_success(player: &Player, cassettes: &[&Cassette]
     wrong
 }
 
-/// For a read: the host must not take anything for a user, or for the last user of a list.
+/// Odd answers to a read. The host must not take them for a user, or for the end of a list.
 async fn read(player: &Player, cassette: &Cassette) -> Vec<String> {
     let bodies = [json!({}), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
     let odd = bodies.map(|body| json_of(&body)).into_iter();
@@ -88,14 +88,14 @@ fn pages() -> Vec<Expected> {
     ]
 }
 
-/// Answers without a user: the write is done, and no user is known, unless the vendor is known to send none.
+/// Answers without a user: the write is done, and the user is unknown, unless the vendor is known to send no user.
 fn no_records(cassette: &Cassette) -> Vec<Expected> {
     let write = cassette.exchanges.iter().find(|exchange| exchange.request.method != Method::GET);
     let sends_none = write.is_some_and(|write| write.response.body.is_none());
     let (status, message) = if sends_none { (cassette.answer.status, "") } else { (StatusCode::BAD_GATEWAY, " ") };
     let bodies =
         [json!({}), json!([]), json!(null), json!("ok"), json!(7), json!(true), json!([{}]), json!({"data": {}})];
-    // Some vendors answer a write with a word.
+    // Some vendors answer a write with one word, which is recorded.
     let recorded = write.map(|write| body_of(&write.response));
     let is_recorded = |body: &Value| recorded.as_deref() == Some(body.to_string().as_str());
     let others = bodies.into_iter().filter(|body| !is_recorded(body));

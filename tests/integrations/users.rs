@@ -7,12 +7,12 @@ use mortise_model::Operation;
 use serde_json::json;
 use serde_json::value::to_raw_value;
 
-/// Identifiers that could lead to another address than the user's.
+/// Identifiers that could lead to the address of something else than the user.
 const STRANGE: [&str; 9] = ["", ".", "..", "me", "a/b", "a\\b", "../admin", "a?b=c#d", "%2e%2e"];
 
-/// The calls on one user whose identifier does not stay one segment of the address: one line for each. The identifier
-/// can decide which requests such a call makes. Each of them must be like one that some success of the operation made
-/// in its place.
+/// The calls on one user whose identifier does not stay one segment of the address, one line for each. The identifier
+/// can decide which requests such a call makes. Each request must resemble one that a successful call of the operation
+/// made at the same position.
 pub(crate) async fn with_other_addresses(player: &Player, successes: &[&Cassette], all: &[Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in successes.iter().filter(|cassette| cassette.call.id.is_some()) {
@@ -41,12 +41,12 @@ pub(crate) async fn with_other_addresses(player: &Player, successes: &[&Cassette
     wrong
 }
 
-/// Whether an address has the segments of the recorded one, with something else in some of them.
+/// Whether an address has the segments of the recorded one. Some of them may have another content.
 fn is_like(recorded: &Request, sent: &Request) -> bool {
     let below_first = recorded.is_absolute() && !sent.is_absolute();
     let (recorded, sent): (Vec<_>, Vec<_>) = (recorded.path.split('/').collect(), sent.path.split('/').collect());
-    // A request recorded by its whole address can be below the first origin. It then arrives without the base path of
-    // that origin.
+    // An integration can send a request by its whole address below the first origin. The recording then has the base
+    // path of that origin, and the sent address does not.
     let (recorded, sent) = match below_first {
         true => {
             (recorded.iter().rev().take(sent.len() - 1).rev().copied().collect(), sent.into_iter().skip(1).collect())
@@ -57,8 +57,8 @@ fn is_like(recorded: &Request, sent: &Request) -> bool {
     recorded.len() == sent.len() && recorded.iter().zip(sent).all(|(recorded, sent)| is_one(sent) || *recorded == sent)
 }
 
-/// The deletions and reads of one user that are wrong if the vendor has no such user (they must be a 404) or refuses
-/// (they must keep the status): one line for each.
+/// The wrong deletions and reads of one user, one line for each. If the vendor has no such user they must be a 404, and
+/// if it refuses they must keep the status.
 pub(crate) async fn with_other_statuses(player: &Player, cassettes: &[&Cassette]) -> Vec<String> {
     let mut wrong = Vec::new();
     for cassette in cassettes {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# For the scripts beside this file, which source it: a temporary directory, packages, servers, a real host, its calls, and assertions on their
-# answers. A script is started anywhere, and works in the checkout.
+# For the scripts beside this file, which source it: a temporary directory, packages, servers, a real host, calls to it,
+# and assertions on their answers. A script can be started in any directory. It works in the checkout.
 #
 #   MORTISE   the host's executable; target/debug/mortise without it
 set -euo pipefail
@@ -9,7 +9,7 @@ mortise=${MORTISE:+$(realpath -m "$MORTISE")}
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mortise=${mortise:-$(realpath -m "${CARGO_TARGET_DIR:-target}/debug/mortise")}
 [ -x "$mortise" ] || { echo "no host at ${mortise}: build it by 'cargo build -p mortise', or name another one in MORTISE" >&2; exit 1; }
-# The host of a script has its own settings, database and key, whatever the environment says.
+# The host of a script has its own settings, database and key, and ignores the environment's.
 while IFS='=' read -r name _; do
     case $name in MORTISE | MORTISE_* | DATABASE_URL) unset "$name" ;; esac
 done < <(env)
@@ -19,10 +19,10 @@ servers=()
 skipped=""
 checks=0
 
-# Ends the servers that this script started, and removes what they kept. Shows their logs if something failed.
+# Ends the servers that this script started, and removes their files. Shows their logs if the script failed.
 finish() {
     local status=$? log index
-    # Also when nobody reads what is printed any more.
+    # Even if the reader of the output is gone.
     set +e
     trap '' PIPE
     if [ "$status" -ne 0 ]; then
@@ -32,7 +32,7 @@ finish() {
     elif [ -z "$skipped" ]; then
         echo "${checks} checks passed in ${SECONDS} s"
     fi
-    # The host first, then what it calls.
+    # Ends the host before the servers that it calls.
     for ((index = ${#servers[@]} - 1; index >= 0; index--)); do
         kill "${servers[index]}" 2>/dev/null || true
         wait "${servers[index]}" 2>/dev/null || true
@@ -49,7 +49,7 @@ fail() {
     exit 1
 }
 
-# Ends the script with success: what it needs cannot be had.
+# Ends the script with success, because something that it needs is not available.
 skip() {
     echo "SKIPPED: $*"
     skipped=yes
@@ -61,7 +61,7 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# Installs packages of Debian, or skips. They are those of `missing`, which the script has filled.
+# Installs the Debian packages in `missing`, which the script has filled, or skips the script.
 missing=()
 install_missing() {
     [ "${#missing[@]}" -gt 0 ] || return 0
@@ -73,7 +73,8 @@ install_missing() {
     } >"$work/apt.log" 2>&1 || skip "apt-get cannot install ${missing[*]}: $(grep '^E:' "$work/apt.log" | head -n 1)"
 }
 
-# Prints a port of loopback that nobody listens on. Below 32768, where Linux takes no ports for outgoing connections.
+# Prints a loopback port on which nobody listens. It is below 32768, where Linux takes no ports for outgoing
+# connections.
 free_port() {
     local port
     while :; do
@@ -83,7 +84,7 @@ free_port() {
     echo "$port"
 }
 
-# Starts a server, with what it prints in $work/NAME.log, to be ended with the script.
+# Starts a server, which ends with the script. Its output goes to $work/NAME.log.
 start() {
     local name=$1
     shift
@@ -91,7 +92,7 @@ start() {
     servers+=("$!")
 }
 
-# Waits until a command succeeds, at most 30 s, while the server that was started last runs.
+# Waits until a command succeeds, at most 30 s, while the last started server runs.
 wait_for() {
     local what=$1
     shift
@@ -103,7 +104,8 @@ wait_for() {
     fail "${what} did not start in 30 s"
 }
 
-# Builds integrations and serves them, each at the origin of a server here: start_host canva=http://127.0.0.1:4010 ...
+# Builds integrations and serves them, each with a local server as its origin: start_host canva=http://127.0.0.1:4010
+# ...
 start_host() {
     local integration slug component
     mkdir -p "$work/host/plugins"
@@ -129,14 +131,14 @@ start_host() {
     export MORTISE_TOKEN MORTISE_URL
 }
 
-# Makes an account, of which the further calls are. Arguments as those of `mortise account create`.
+# Makes an account for all further calls. Takes the arguments of `mortise account create`.
 account=""
 use_account() {
     account=$("$mortise" account create "$@" --tenant real --json 2>"$work/account.log" | jq -r .id) || fail "$(cat "$work/account.log")"
 }
 
-# Makes a call of the category user-directory: call STATUS create|get|list|update|delete [ARGUMENT ...]. What the host answers is then in
-# $work/answer, and the headers that the command shows in $work/status.
+# Makes a call of the category user-directory: call STATUS create|get|list|update|delete [ARGUMENT ...]. Afterwards, the
+# host's answer is in $work/answer, and the headers that the command shows are in $work/status.
 call() {
     local expected=$1 operation=$2 status
     shift 2
@@ -147,12 +149,12 @@ call() {
     [ "$status" = "$expected" ] || differs "HTTP $expected" "HTTP ${status:-nothing}" "$(cat "$work/answer" "$work/status")"
 }
 
-# Asserts what a jq filter finds in the last answer: has FILTER JSON.
+# Asserts the result of a jq filter on the last answer: has FILTER JSON.
 has() {
     compare "$1" "$2" "$work/answer"
 }
 
-# Asserts what a jq filter finds in a document of JSON: compare FILTER JSON FILE.
+# Asserts the result of a jq filter on a JSON document: compare FILTER JSON FILE.
 compare() {
     local expected came
     expected=$(jq -cnS "$2")
@@ -166,7 +168,7 @@ differs() {
     exit 1
 }
 
-# The text that a jq filter finds in the last answer.
+# Prints the result of a jq filter on the last answer as text.
 answered() {
     jq -er "$1" "$work/answer"
 }

@@ -56,7 +56,7 @@ impl Count {
     /// The median of each figure: the usual cost of a call, without occasional extra work.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there are no counts.
     pub fn median(counts: &[Self]) -> Self {
         let median = |figure: fn(&Self) -> i64| {
             let mut figures: Vec<_> = counts.iter().map(figure).collect();
@@ -134,7 +134,7 @@ fn site(trace: &str) -> Site {
             functions.reverse();
             return Site { file: file.to_owned(), way: format!("{line} {}", functions.join(" > ")) };
         }
-        // The allocator and the collections have too many functions of their own.
+        // Functions of the allocator and of the collections do not help to find the place, and there are many.
         if let Some((_, function)) = line.split_once(": ")
             && !OF_ALLOCATION.iter().any(|part| function.contains(part))
         {
@@ -152,24 +152,24 @@ const OF_ALLOCATION: [&str; 6] = ["allocations::", "backtrace", "__rust", "alloc
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(&ALLOCATIONS, layout.size());
-        // SAFETY: the caller's.
+        // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(&ALLOCATIONS, layout.size());
-        // SAFETY: the caller's.
+        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(&REALLOCATIONS, size.saturating_sub(layout.size()));
-        // SAFETY: the caller's.
+        // SAFETY: the caller keeps the contract of `realloc`.
         unsafe { System.realloc(block, layout, size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller keeps the contract of `dealloc`.
         unsafe { System.dealloc(block, layout) }
     }
 }

@@ -1,5 +1,4 @@
-//! Tests that measure time or memory need the process for themselves. While one of them holds it, no other test starts
-//! a host.
+//! Tests that measure time or memory use the process alone. While such a test runs, no other test starts a host.
 
 use std::cell::OnceCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,8 +10,8 @@ static STATE: Mutex<State> = Mutex::new(State { hosts: 0, waiting: 0, held: fals
 static CHANGED: Notify = Notify::const_new();
 
 thread_local! {
-    /// The running hosts that this thread has started. A test runs on one thread, so this tells a test's second host
-    /// from another test's first.
+    /// The number of running hosts that this thread has started. A test runs on one thread, so this distinguishes a
+    /// test's second host from another test's first host.
     static MINE: OnceCell<Arc<AtomicUsize>> = const { OnceCell::new() };
 }
 
@@ -46,8 +45,8 @@ pub async fn alone() -> Alone {
     Alone(())
 }
 
-/// Waits while another test holds the process. A test that runs a host already does not wait, or the two would wait for
-/// each other. Such a test must start its hosts from its own task.
+/// Waits while another test uses the process alone. A test that already runs a host does not wait, because otherwise
+/// the two tests would wait for each other. Such a test must start its hosts from its own task.
 pub(crate) async fn share() -> Share {
     let mine = MINE.with(|mine| mine.get_or_init(Arc::default).clone());
     let another = mine.load(Ordering::SeqCst) > 0;
@@ -67,7 +66,7 @@ async fn until(mut enter: impl FnMut(&mut State) -> bool) {
     loop {
         let changed = CHANGED.notified();
         tokio::pin!(changed);
-        // No change can be missed from here on.
+        // From here on, the test gets every change.
         changed.as_mut().enable();
         if enter(&mut state()) {
             return;

@@ -15,17 +15,17 @@ use crate::host::{create, mortise_binary};
 use crate::hostile;
 use crate::signal::{self, Signal};
 
-/// How long an author waits for the effect of a change: a compiler works on it.
+/// How long an author waits for the effect of a change, because a change needs a compiler run.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Log lines of the command, beside the project.
+/// The file with the log lines of the command, beside the project.
 const LOG: &str = "dev.log";
 
-/// The author of one integration. Everything ends with it.
+/// The author of one integration. The project and the process end with it.
 pub struct Author {
     /// The project's folder.
     pub project: PathBuf,
-    /// The command's first lines.
+    /// The first lines of the command's output.
     pub started: Value,
     slug: String,
     process: Child,
@@ -34,11 +34,11 @@ pub struct Author {
 }
 
 impl Author {
-    /// Makes a project of that slug outside of any checkout, and starts `mortise dev` on it with these arguments. Waits until it has built
-    /// and serves.
+    /// Makes a project with this slug outside any checkout, and starts `mortise dev` on it with these arguments. Waits
+    /// until the command has built the project and serves.
     ///
     /// # Panics
-    /// If it does not.
+    /// If the command does not serve.
     pub async fn start(slug: &str, arguments: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let project = folder.path().join(slug);
@@ -47,7 +47,7 @@ impl Author {
         let new = new.current_dir(folder.path()).args(["new", slug, "--sdk"]).arg(hostile::root());
         let made = new.output().expect("it starts");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        // They also share one for its dependencies.
+        // All authors also share one folder for the dependencies.
         let shared = hostile::target().join("authors");
         fs::create_dir_all(&shared).expect("writable");
         fs::create_dir_all(project.join("target")).expect("writable");
@@ -74,10 +74,10 @@ impl Author {
         author
     }
 
-    /// Waits for the effect of a change.
+    /// Waits for the event of a change.
     ///
     /// # Panics
-    /// If nothing is reported in time.
+    /// If no event comes in time.
     pub async fn event(&mut self) -> Value {
         let told = tokio::time::timeout(PATIENCE, self.events.recv()).await;
         told.expect("something is told in time").expect("`mortise dev` goes on")
@@ -101,10 +101,10 @@ impl Author {
         )
     }
 
-    /// Saves a file of the project with something in it replaced, as an editor does.
+    /// Saves a file of the project with this text replaced, as an editor does.
     ///
     /// # Panics
-    /// If it is not there.
+    /// If the text is not in the file.
     pub fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.project.join(file);
         let text = fs::read_to_string(&path).expect("readable");
@@ -117,12 +117,12 @@ impl Author {
         self.project.join("target/plugins/dev").join(&self.slug).with_extension("wasm")
     }
 
-    /// The place of the component that a host is granted. Tests may put another one there.
+    /// The path of the component that the host serves. Tests may put another component there.
     pub fn component(&self) -> PathBuf {
         self.project.join("target/plugins/components").join(&self.slug).with_extension("wasm")
     }
 
-    /// Replaces the component whole.
+    /// Replaces the whole component at once.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -132,7 +132,7 @@ impl Author {
         replace(&component, bytes);
     }
 
-    /// Ends it as Ctrl-C does; the exit code.
+    /// Ends the command as Ctrl-C does. Returns its exit code.
     ///
     /// # Panics
     /// If it cannot be ended.
@@ -153,7 +153,7 @@ impl Drop for Author {
     }
 }
 
-/// Replaces a file whole, as `mv` does.
+/// Replaces a whole file at once, as `mv` does.
 ///
 /// # Panics
 /// If it cannot be written.

@@ -1,4 +1,4 @@
-//! The connection between a host and its PostgreSQL server, as a cable that a test can cut and mend.
+//! The connection between a host and its PostgreSQL server. A test can cut and restore it.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
-/// A loopback port that leads to the server, or to nothing.
+/// A loopback port that leads to the server, or nowhere.
 #[derive(Debug)]
 pub struct Cable {
     address: SocketAddr,
@@ -62,7 +62,7 @@ impl Drop for Cable {
     }
 }
 
-/// Passes connections on until it is aborted. The connections end with it.
+/// Passes connections on until the task is aborted. The connections end with the task.
 async fn carry(listener: TcpListener, server: Url) {
     let mut connections = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {

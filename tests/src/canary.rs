@@ -27,7 +27,7 @@ pub struct Leak {
 }
 
 impl Canary {
-    /// `canary-` and 32 random letters and digits. It fits everywhere, also into a header and a URL.
+    /// `canary-` and 32 random letters and digits. This value is allowed everywhere, also in a header and in a URL.
     pub fn new() -> Self {
         let random: String = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect();
         Self { text: format!("{PREFIX}{random}") }
@@ -43,7 +43,7 @@ impl Canary {
         Self { text: format!("{}\u{fc}\u{20ac}\u{1f511}", Self::awkward().text) }
     }
 
-    /// A secret that the test did not make.
+    /// A search value for a secret that the test did not make.
     pub fn of(secret: &str) -> Self {
         Self { text: secret.to_owned() }
     }
@@ -60,10 +60,10 @@ impl Canary {
         Search::new(std::slice::from_ref(self)).find(haystack)
     }
 
-    /// Asserts that the secret is nowhere in `haystack`; `place` names it in the failure.
+    /// Asserts that `haystack` does not contain the secret. `place` names it in the failure.
     ///
     /// # Panics
-    /// If it is found in any spelling.
+    /// If any spelling is found.
     #[track_caller]
     pub fn assert_absent(&self, place: &str, haystack: impl AsRef<[u8]>) {
         Search::new(std::slice::from_ref(self)).assert_absent(place, haystack);
@@ -98,7 +98,7 @@ impl Canary {
     }
 }
 
-/// Looks for several canaries at once.
+/// A search for several canaries at once.
 pub struct Search {
     forms: Vec<&'static str>,
     automaton: AhoCorasick,
@@ -111,16 +111,16 @@ impl Search {
         Self { forms, automaton: AhoCorasick::new(spellings).expect("a small automaton") }
     }
 
-    /// Every spelling of each in `haystack`, as [`Canary::find`].
+    /// Every spelling of each canary in `haystack`, as [`Canary::find`].
     pub fn find(&self, haystack: impl AsRef<[u8]>) -> Vec<Leak> {
         let found = self.automaton.find_iter(haystack.as_ref());
         found.map(|found| Leak { form: self.forms[found.pattern().as_usize()], offset: found.start() }).collect()
     }
 
-    /// Asserts that none is anywhere in `haystack`; `place` names it in the failure.
+    /// Asserts that `haystack` contains no canary. `place` names it in the failure.
     ///
     /// # Panics
-    /// If one is found in any spelling.
+    /// If any spelling of a canary is found.
     #[track_caller]
     pub fn assert_absent(&self, place: &str, haystack: impl AsRef<[u8]>) {
         let leaks = self.find(haystack);
@@ -128,7 +128,7 @@ impl Search {
     }
 }
 
-/// The part of the base64 of any text with `bytes` after `before` (modulo 3) other bytes that depends on `bytes` alone.
+/// The part of a base64 text that depends on `bytes` alone, if `before` (modulo 3) other bytes precede them.
 fn aligned(engine: &impl Engine, before: usize, bytes: &[u8]) -> String {
     let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
     let text = engine.encode(&padded);

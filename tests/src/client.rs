@@ -13,18 +13,18 @@ use crate::http1::{self, Framing, Head, Headers, Reader};
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Header names and values as they came.
+    /// Header names and values as received.
     pub headers: Vec<(String, String)>,
     /// The body without its transfer coding.
     pub body: Vec<u8>,
-    /// Whether the body arrived to its end.
+    /// Whether the whole body arrived.
     pub complete: bool,
 }
 
 impl Answer {
-    /// The first value of a header, its name in any case.
+    /// The first value of a header. Ignores the case of its name.
     pub fn header(&self, name: &str) -> Option<&str> {
         http1::header(&self.headers, name)
     }
@@ -61,19 +61,19 @@ impl Connection {
     /// Connects.
     ///
     /// # Panics
-    /// If nobody listens.
+    /// If no server listens.
     pub async fn open(to: SocketAddr) -> Self {
         Self::try_open(to).await.expect("somebody listens")
     }
 
-    /// Connects. `None` if nobody listens.
+    /// Connects. `None` if no server listens.
     pub async fn try_open(to: SocketAddr) -> Option<Self> {
         let (reader, writer) = TcpStream::connect(to).await.ok()?.into_split();
         Some(Self { reader: Reader::new(reader), writer, framing: Framing::UntilClose })
     }
 
-    /// Sends these bytes and nothing else. It is no error if the server has closed already, because its answer may be
-    /// there.
+    /// Sends these bytes. It is no error if the server has closed the connection already, because its answer may have
+    /// arrived.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let _ = self.writer.write_all(bytes.as_ref()).await;
         self
@@ -85,7 +85,7 @@ impl Connection {
         self
     }
 
-    /// The next answer with its body. `None` if the server closes without one.
+    /// The next answer with its body. `None` if the server closes the connection before an answer.
     pub async fn answer(&mut self) -> Option<Answer> {
         let (status, headers) = self.head().await?;
         let (body, complete) = crate::expect("end of the body", self.reader.body(self.framing)).await;
@@ -103,7 +103,7 @@ impl Connection {
         Some((status, head.headers))
     }
 
-    /// The next chunk of a chunked body. Empty at its proper end. `None` if the connection ends before.
+    /// The next chunk of a chunked body. Empty at the proper end of the body. `None` if the connection ends earlier.
     pub async fn chunk(&mut self) -> Option<Vec<u8>> {
         crate::expect("chunk", self.reader.chunk()).await
     }
@@ -114,7 +114,8 @@ impl Connection {
     }
 }
 
-/// Sends exactly `bytes` over a new connection and returns the answer. `None` if the server closes without one.
+/// Sends exactly `bytes` over a new connection, and returns the answer. `None` if the server closes the connection
+/// without an answer.
 pub async fn raw(to: SocketAddr, bytes: impl AsRef<[u8]>) -> Option<Answer> {
     Connection::open(to).await.send(bytes).await.answer().await
 }
@@ -127,7 +128,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Without a token.
+    /// A client without a token.
     pub fn new(to: SocketAddr) -> Self {
         Self { to, headers: Headers::new() }
     }
@@ -145,7 +146,7 @@ impl Client {
         self
     }
 
-    /// Where the host serves.
+    /// The address of the host.
     pub fn url(&self) -> String {
         format!("http://{}", self.to)
     }
@@ -173,12 +174,12 @@ impl Client {
     /// Sends a request with any method, and returns the whole answer.
     ///
     /// # Panics
-    /// If the host closes the connection instead of answering.
+    /// If the host closes the connection without an answer.
     pub async fn send(&self, method: &str, target: &str, body: Option<&Value>) -> Answer {
         self.open(method, target, body).await.answer().await.expect("an answer")
     }
 
-    /// Sends a request with any method. `None` if the host closes before its answer is whole.
+    /// Sends a request with any method. `None` if the host closes the connection before the end of its answer.
     pub async fn try_send(&self, method: &str, target: &str, body: Option<&Value>) -> Option<Answer> {
         let mut connection = Connection::try_open(self.to).await?;
         connection.send(self.request(method, target, body)).await;

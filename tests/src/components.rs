@@ -1,4 +1,4 @@
-//! Components for hosts under test. Each is built once in a process, and compiled once on a machine.
+//! Components for hosts under test. Each process builds a component once, and each machine compiles it once.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::hostile;
 /// The component of this slug: a hostile one, or the integration in `plugins/`.
 ///
 /// # Panics
-/// If there is none, or it does not build.
+/// If there is no such component, or it does not build.
 pub fn component(slug: &str) -> Vec<u8> {
     if hostile::all().iter().any(|name| name == slug) {
         return hostile::component(slug);
@@ -89,11 +89,11 @@ fn link_all(from: &Path, to: &Path) {
         let name = entry.file_name();
         if name == "key" || Path::new(&name).extension().is_some_and(|e| e == "cwasm") {
             let place = to.join(&name);
-            // If the entry exists, it is the same one.
+            // An existing entry has the same content.
             if place.exists() || fs::hard_link(entry.path(), &place).is_ok() {
                 continue;
             }
-            // On another file system it is a copy, which has its name only when it is whole.
+            // Another file system needs a copy. It gets its name only when it is complete.
             let aside = to.join(format!("copy-{:032x}", Uuid::new_v4().as_u128()));
             if fs::copy(entry.path(), &aside).is_ok() {
                 let _ = fs::rename(aside, place);

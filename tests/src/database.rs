@@ -1,5 +1,5 @@
-//! The database of a test: a SQLite file in its data directory or, if [`VARIABLE`] names a PostgreSQL server, its own
-//! database on that server.
+//! The database of a test: a SQLite file in the test's data directory. If [`VARIABLE`] names a PostgreSQL server, it is
+//! a database on that server instead.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub fn is_postgres() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|url| !url.is_empty())
 }
 
-/// The database of this directory. Creates it if there is none.
+/// The database of this directory. Creates the database if it does not exist.
 ///
 /// # Panics
 /// If the server in [`VARIABLE`] cannot create it.
@@ -52,10 +52,10 @@ pub async fn url(directory: &Path) -> SecretString {
     String::from(url).into()
 }
 
-/// The whole content of the directory's database: its files, or the server's text of every row. For searches.
+/// The whole content of the directory's database, for searches: its files, or the text of every row from the server.
 ///
 /// # Panics
-/// If it cannot be read.
+/// If the content cannot be read.
 pub async fn written(directory: &Path) -> Vec<u8> {
     if !is_postgres() {
         let files = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
@@ -74,7 +74,7 @@ pub async fn written(directory: &Path) -> Vec<u8> {
     written
 }
 
-/// Deletes the databases of directories that are gone, because their tests have ended.
+/// Deletes the databases whose directories do not exist any more, because their tests have ended.
 fn without_directory() -> Vec<String> {
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     made.extract_if(.., |(directory, _)| !directory.exists()).map(|(_, name)| name).collect()

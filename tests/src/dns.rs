@@ -1,4 +1,4 @@
-//! Name resolution from a script: the answer to each lookup of a host, and the number of lookups.
+//! Name resolution from a script: the answer to each lookup of a host name, and the number of lookups.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,8 +10,8 @@ use mortise::egress::Resolve;
 
 /// A resolver that answers from a script. Clones share the script and the counts.
 ///
-/// A host answers each lookup with the next of its answers, and repeats the last. A host without a script does not
-/// exist.
+/// Each lookup of a host name gets the next of its answers, and later lookups get the last answer again. A host name
+/// without a script does not exist.
 ///
 /// ```ignore
 /// // Rebinding: a public address first, loopback from then on.
@@ -28,7 +28,7 @@ struct Host {
 }
 
 impl ScriptedDns {
-    /// No host exists yet.
+    /// A resolver for which no host name exists.
     pub fn new() -> Self {
         Self::default()
     }
@@ -45,7 +45,7 @@ impl ScriptedDns {
         self
     }
 
-    /// Makes one lookup, and counts it even if the host does not exist. The port is 0, because DNS has no ports.
+    /// Makes one lookup, and counts it even if the host name does not exist. The port is 0, because DNS has no ports.
     pub fn lookup(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
         let mut hosts = self.0.lock().unwrap();
         let host = hosts.entry(host.to_owned()).or_default();

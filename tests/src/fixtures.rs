@@ -5,7 +5,7 @@ use crate::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The agent in the Dixa of these tests.
+/// The identifier of the agent in the Dixa of these tests.
 pub const AGENT_ID: &str = "4d2ab456-8510-4a35-b266-e502160d5177";
 
 /// Vendors' answers with details that JSON libraries like to change: key order, number text, blanks, escapes.
@@ -28,13 +28,13 @@ pub struct Case {
     pub category: &'static str,
     /// The record to update. `None` for a creation.
     pub id: Option<&'static str>,
-    /// Further query parameters, each after an `&`.
+    /// Further query parameters, each with a leading `&`.
     pub query: &'static str,
     /// The caller's body.
     pub body: Value,
     /// The vendor's answer to the primary request.
     pub answer: String,
-    /// Its content type.
+    /// The content type of the vendor's answer.
     pub content_type: &'static str,
     /// The unified answer without `remote_data`.
     pub unified: Value,
@@ -183,7 +183,7 @@ pub fn vendors() -> Behaviour {
             return Answer::new(200, "application/json", TEAMS);
         }
         let asked = (request.method.as_str(), request.path());
-        // A record that can be written can be read.
+        // Every record that the script writes can also be read.
         let is_asked = |(method, path)| asked == (method, path) || asked == ("GET", path);
         match cases.iter().find(|case| is_asked(case.requests[0])) {
             Some(case) => Answer::new(case.status(), case.content_type, case.answer.as_str()),
@@ -192,7 +192,7 @@ pub fn vendors() -> Behaviour {
     })
 }
 
-/// A host with the three integrations, their vendors at `vendor`.
+/// A host with the three integrations, whose vendors listen at `vendor`.
 pub fn setup(vendor: &Vendor) -> Setup {
     let at = |path: &str| format!("{}{path}", vendor.url());
     Setup::new()

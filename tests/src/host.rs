@@ -38,11 +38,11 @@ pub struct Setup {
 
 /// A running host. Stops with the test.
 pub struct Host {
-    /// Where its API listens.
+    /// The address of its API.
     pub address: SocketAddr,
-    /// Where the operator's routes listen.
+    /// The address of the operator's routes.
     pub admin_address: SocketAddr,
-    /// The host itself.
+    /// The host.
     pub app: Arc<App>,
     /// Its data directory: database, key, compile cache.
     pub data: TempDir,
@@ -54,8 +54,8 @@ pub struct Host {
 }
 
 impl Setup {
-    /// A host without plugins and with default limits, except that it accepts any number of requests, and calls a
-    /// plugin however often it breaks.
+    /// A host without plugins and with default limits, with two exceptions: it accepts any number of requests, and it
+    /// never pauses calls to a plugin that breaks.
     pub fn new() -> Self {
         logs::capture();
         let limits = Limits { token_requests: 0, account_requests: 0, circuit_failures: 0, ..Limits::default() };
@@ -71,7 +71,7 @@ impl Setup {
         }
     }
 
-    /// Adds a component, and builds it at its first use: a hostile one, or one of `plugins/`.
+    /// Adds a component, and builds it if no earlier test has: a hostile one, or one of `plugins/`.
     #[must_use]
     pub fn plugin(self, slug: &str) -> Self {
         let bytes = components::component(slug);
@@ -135,7 +135,7 @@ impl Setup {
         self
     }
 
-    /// Sets how the host looks names up.
+    /// Sets how the host resolves names.
     #[must_use]
     pub fn resolver(mut self, resolver: impl Resolve) -> Self {
         self.resolver = Arc::new(resolver);
@@ -162,15 +162,15 @@ impl Setup {
         self
     }
 
-    /// Uses its own compile cache: the host does not have other hosts' artefacts, and tests that change the cache harm
-    /// no other host.
+    /// Uses a compile cache of its own, so that the host has no artefacts of other hosts, and tests that damage the
+    /// cache affect no other host.
     #[must_use]
     pub fn own_cache(mut self) -> Self {
         self.shares_cache = false;
         self
     }
 
-    /// Shares the database and the master key of a host that runs.
+    /// Shares the database and the master key of a running host.
     #[must_use]
     pub fn beside(mut self, other: &Host) -> Self {
         self.config.database_url.clone_from(&other.app.service.config.database_url);
@@ -193,14 +193,14 @@ impl Setup {
         self
     }
 
-    /// Uses this admin token and does not make one: for a database that is read-only.
+    /// Uses this admin token, and makes no other: for a database that is read-only.
     #[must_use]
     pub fn admin(mut self, token: &str) -> Self {
         self.admin = Some(token.to_owned());
         self
     }
 
-    /// Starts while one test, this one, holds the process.
+    /// Starts the host while this test uses the process alone.
     #[must_use]
     pub fn alone(mut self, _: &Alone) -> Self {
         self.alone = true;
@@ -220,7 +220,7 @@ impl Setup {
     /// Starts the host, or returns the message for an operator.
     ///
     /// # Errors
-    /// The message of the host that does not start, with its causes.
+    /// The message of the host about a failed start, with its causes.
     pub async fn try_start_in(mut self, data: TempDir) -> Result<Host, String> {
         let share = if self.alone { None } else { Some(alone::share().await) };
         if self.shares_cache {
@@ -293,7 +293,7 @@ impl Host {
         &self.admin
     }
 
-    /// A token for calls, of this tenant or of all.
+    /// A token for calls, for this tenant or for all tenants.
     pub async fn call_token(&self, tenant: Option<&str>) -> String {
         let (token, _) =
             self.app.service.accounts.tokens().create(Scope::Call, tenant, None, None).await.expect("a token");
@@ -335,14 +335,14 @@ impl Host {
         self.app.service.accounts.create(account).await.expect("an account").id
     }
 
-    /// Runs this statement past the host, as an operator or an accident might; how many rows it concerned.
+    /// Executes this statement without the host, as an operator or an accident might. Returns the number of rows.
     pub async fn sql(&self, statement: &'static str) -> u64 {
         let url = self.app.service.config.database_url.as_ref().expect("a database");
         let mut connection = AnyConnection::connect(url.expose_secret()).await.expect("the database answers");
         sqlx::query(statement).execute(&mut connection).await.expect("the statement runs").rows_affected()
     }
 
-    /// Asks the host to stop and waits until it has; its data directory.
+    /// Asks the host to stop, and waits for its end. Returns its data directory.
     pub async fn shut_down(mut self) -> TempDir {
         drop(self.stop.take());
         if let Some(served) = self.served.take() {
@@ -360,7 +360,7 @@ impl Host {
     }
 }
 
-/// An account for a session of its own, without a call around it.
+/// An account for a session without a call.
 pub fn session_account(id: Uuid, sealed: Sealed) -> SessionAccount {
     SessionAccount {
         id,
@@ -389,7 +389,7 @@ pub fn update(category: &str, id: &str, account: Uuid, query: &str) -> String {
 /// The `mortise` executable of this build, which lies beside the directory of the test binaries.
 ///
 /// # Panics
-/// If it has not been built: `cargo test` builds it, `cargo test -p mortise-tests` alone does not.
+/// If it does not exist: `cargo test` builds it, and `cargo test -p mortise-tests` alone does not.
 pub fn mortise_binary() -> PathBuf {
     let test = std::env::current_exe().expect("a test binary has a path");
     let binary = test.ancestors().nth(2).expect("a test binary lies in a target directory").join("mortise");

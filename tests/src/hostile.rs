@@ -1,4 +1,4 @@
-//! The hostile components of `tests/hostile`, built when a test first needs one.
+//! The hostile components of `tests/hostile`. They are built when a test first needs one of them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn all() -> Vec<String> {
 /// The component `slug`.
 ///
 /// # Panics
-/// If there is none, or it cannot be built; Cargo's messages are in the test's output.
+/// If there is no such component, or it cannot be built. Cargo's messages are then in the test's output.
 pub fn component(slug: &str) -> Vec<u8> {
     if let Some((_, fields)) = WAT.iter().find(|(name, _)| *name == slug) {
         return crate::wat::component(slug, fields);
@@ -35,19 +35,19 @@ pub fn component(slug: &str) -> Vec<u8> {
     std::fs::read(path).expect("a built component can be read")
 }
 
-/// A component with these fields of a core module in text. One of them is a function `$attack`, which runs in
-/// `create-user`. With an empty `$attack`, the component compiles at once.
+/// A component with these fields of a core module in text. One of the fields is a function `$attack`, which runs in
+/// `create-user`. If `$attack` is empty, the component compiles at once.
 ///
-/// # Panics
+/// If the fields are not valid.
 /// If they are not valid.
 pub fn from_text(slug: &str, fields: &str) -> Vec<u8> {
     crate::wat::component(slug, fields)
 }
 
-/// A component that does nothing, with a changed text: each of `edits` is a text in it and its replacement.
+/// A component without an attack, and with a changed text: each of `edits` is a text in it and its replacement.
 ///
 /// # Panics
-/// If a text is not there, or the result is not valid.
+/// If a text is missing, or the result is not valid.
 pub fn changed(slug: &str, edits: &[(&str, &str)]) -> Vec<u8> {
     let text = edits.iter().fold(crate::wat::text(slug, "(func $attack)"), |text, (from, to)| {
         assert!(text.contains(from), "{slug}: `{from}` is not in the text");
@@ -56,7 +56,7 @@ pub fn changed(slug: &str, edits: &[(&str, &str)]) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{slug}: {error}"))
 }
 
-/// Writes the component into the directory `plugins` as `<slug>.wasm`; its path.
+/// Writes the component into the directory `plugins` as `<slug>.wasm`. Returns its path.
 ///
 /// # Panics
 /// As [`component`], or if the file cannot be written.
@@ -66,7 +66,7 @@ pub fn install(slug: &str, plugins: &Path) -> PathBuf {
     path
 }
 
-/// The examples, built when first asked for: slug and component file.
+/// The examples, built at the first use: slug and component file.
 fn built() -> &'static BTreeMap<String, PathBuf> {
     static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     BUILT.get_or_init(|| {

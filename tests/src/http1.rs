@@ -3,7 +3,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// Header names and values in order, as they came.
+/// Header names and values in order, as received.
 pub(crate) type Headers = Vec<(String, String)>;
 
 /// Reads messages from one direction of a connection.
@@ -52,7 +52,7 @@ impl Head {
     }
 }
 
-/// The first value of a header, its name in any case.
+/// The first value of a header. Ignores the case of its name.
 pub(crate) fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
     headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
@@ -62,13 +62,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Self { from, ahead: Vec::new(), raw: Vec::new() }
     }
 
-    /// The head of the next message. `None` if the connection ends before its first byte or within it.
+    /// The head of the next message. `None` if the connection ends before the end of the head.
     pub(crate) async fn head(&mut self) -> Option<Head> {
         let bytes = self.until(b"\r\n\r\n").await?;
         Some(Head::parse(&bytes))
     }
 
-    /// The whole body, or the part that had arrived when the connection ended (`false`).
+    /// The whole body and `true`. If the connection ends earlier, the received part and `false`.
     pub(crate) async fn body(&mut self, framing: Framing) -> (Vec<u8>, bool) {
         let mut body = Vec::new();
         match framing {

@@ -1,8 +1,8 @@
-//! Tools of the end-to-end tests: a vendor that misbehaves on command, name resolution from a script, canaries that are
-//! found wherever they leak, a client that sends exactly the given bytes, and the hostile components.
+//! Tools of the end-to-end tests: a vendor that misbehaves on command, name resolution from a script, canaries whose
+//! leaks are found everywhere, a client that sends exactly the given bytes, and the hostile components.
 //!
-//! Everything runs on loopback and waits for events, never for a time to pass. A helper that cannot do its work panics,
-//! and so fails its test.
+//! All servers run on loopback. Tests wait for events, never for a time to pass. A helper that cannot do its work
+//! panics, and so fails its test.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -40,7 +40,7 @@ pub mod workload;
 use std::future::Future;
 use std::time::Duration;
 
-/// How long a test waits for something that must happen.
+/// The longest time that a test waits for an event.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for `event`, at most [`PATIENCE`].

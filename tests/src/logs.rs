@@ -16,8 +16,8 @@ use crate::allocations;
 
 static LINES: LazyLock<Mutex<Vec<u8>>> = LazyLock::new(Mutex::default);
 
-/// Starts to keep every log line, at every level, in the JSON form of production. It leaves out only wasmtime's traces,
-/// which fill 20 kB a call with types and slots. Further calls do nothing.
+/// Starts to keep every log line, at every level, in the JSON form of production. It excludes only wasmtime's traces,
+/// which fill 20 kB for each call with types and slots. Further calls have no effect.
 pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -31,7 +31,7 @@ pub fn captured() -> String {
     String::from_utf8_lossy(&LINES.lock().expect("no writer panics")).into_owned()
 }
 
-/// Forgets the log lines so far, for tests that measure memory. Only for a test that holds the process alone.
+/// Deletes the log lines so far, for tests that measure memory. Use it only in a test that uses the process alone.
 pub fn clear() {
     *LINES.lock().expect("no writer panics") = Vec::new();
 }
@@ -57,7 +57,7 @@ impl io::Write for Sink {
     }
 }
 
-/// Writes the log as `mortise serve` does, to a pipe whose reader keeps nothing. The returned value waits for the last
+/// Writes the log as `mortise serve` does, to a pipe whose reader keeps no data. The returned value waits for the last
 /// lines.
 ///
 /// # Panics

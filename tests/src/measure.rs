@@ -21,7 +21,8 @@ pub fn resident_mib(process: u32) -> usize {
     kib / 1024
 }
 
-/// The number of open files and sockets of a process. `None` if the kernel tells only root, as for every `mortise`.
+/// The number of open files and sockets of a process. `None` if the kernel tells it to root only, as for every
+/// `mortise`.
 ///
 /// # Panics
 /// If the kernel does not say.
@@ -44,13 +45,13 @@ impl From<Vec<Duration>> for Latencies {
 }
 
 impl Latencies {
-    /// Asks for `/healthz` `samples` times in a row, each time over a new connection, from its own thread, which a busy
-    /// host does not delay.
+    /// Asks for `/healthz` `samples` times in a row, each time over a new connection, from its own thread. A busy host
+    /// does not delay this thread.
     pub async fn of_health(address: SocketAddr, samples: usize) -> Self {
         Self::of_health_while(address, Duration::ZERO, move |taken| taken < samples).await
     }
 
-    /// Asks a hundred times a second until `work` is done. Returns the durations and the result of `work`.
+    /// Asks for `/healthz` 100 times a second until `work` ends. Returns the durations and the result of `work`.
     pub async fn of_health_during<T>(address: SocketAddr, work: impl Future<Output = T>) -> (Self, T) {
         let is_done = Arc::new(AtomicBool::new(false));
         let goes_on = is_done.clone();
@@ -99,8 +100,8 @@ impl std::fmt::Display for Latencies {
     }
 }
 
-/// Watches the one worker of a runtime: the longest time between two polls of a task that is always ready. No poll of
-/// another task took longer, and no other request waited longer for the worker.
+/// Watches the only worker of a runtime: the longest time between two polls of a task that is always ready. No poll of
+/// another task takes longer, and no request waits longer for the worker.
 #[derive(Clone)]
 pub struct LongestPoll(Arc<AtomicU64>);
 
@@ -115,7 +116,7 @@ impl LongestPoll {
             loop {
                 tokio::task::yield_now().await;
                 let this = now();
-                // Long blocking work stays on its thread, and the other tasks of that thread move to another one.
+                // During long blocking work, a thread keeps the work, and its other tasks move to another thread.
                 if this.0 == last.0 {
                     kept.fetch_max((this.1 - last.1).as_nanos() as u64, Ordering::Relaxed);
                 }
@@ -125,7 +126,7 @@ impl LongestPoll {
         Self(longest)
     }
 
-    /// The longest time since the last question.
+    /// The longest time since the last call of this function.
     pub fn take(&self) -> Duration {
         Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
     }

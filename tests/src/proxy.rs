@@ -1,4 +1,4 @@
-//! An HTTP proxy on loopback. It connects every client to one place, whatever the client asks for, and keeps the
+//! An HTTP proxy on loopback. It connects every client to the same address, whatever the client requests, and keeps the
 //! requests.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 /// A proxy. Ends with the test.
 pub struct Proxy {
-    /// Where it listens.
+    /// The address of the proxy.
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
     listening: AbortHandle,

@@ -2,10 +2,11 @@
 //! with the integrations' declarations.
 //!
 //! For ticketing's update, user-directory's update and part of ticketing's create, the reference names the integrations
-//! that support a field. For the rest of that, and for crm, it gives numbers (`tests/reference/counts.json`), and the
-//! names are inferred from older pages and from the vendors' APIs. The reference does not say whether a field can be
-//! written or is only answered. So a level of `supported` may be declared as writable or as ignored. Every other level
-//! is exact; those of ticketing and crm by the vendors' facts.
+//! that support a field. For the rest of ticketing's create, and for crm, it gives numbers
+//! (`tests/reference/counts.json`), and the names are inferred from older pages and from the vendors' APIs. The
+//! reference does not say whether a field can be written or is only answered. So an integration may declare a level of
+//! `supported` as writable or as ignored. Every other level is exact; the levels of ticketing and crm come from the
+//! vendors' facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,14 +54,14 @@ impl Listed {
 /// The numbers of a page for a field: how many integrations support it, and how many of these require it.
 type Counts = BTreeMap<Category, BTreeMap<Operation, BTreeMap<String, (usize, usize)>>>;
 
-/// The tables.
+/// The tables of all categories.
 pub struct Reference(BTreeMap<Category, Table>);
 
 impl Reference {
     /// Reads the tables.
     ///
     /// # Panics
-    /// If one cannot be read.
+    /// If a table cannot be read.
     pub fn read() -> Self {
         let tables = [
             (Category::Ticketing, include_str!("../reference/ticketing.json")),
@@ -77,7 +78,7 @@ impl Reference {
     }
 
     /// Differences between the tables and the counts of the pages: more integrations for a field than the page counts,
-    /// or another number that require it.
+    /// or another number of integrations that require it.
     ///
     /// # Panics
     /// If the counts cannot be read.

@@ -1,4 +1,4 @@
-//! A command that keeps running, such as `mortise serve` or `mortise demo`, with its output.
+//! A long-running command, such as `mortise serve` or `mortise demo`, with its output.
 
 use std::process::{ExitStatus, Stdio};
 
@@ -8,17 +8,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::signal::{self, Signal};
 
-/// A command that keeps running. Ends with the test.
+/// A long-running command. It ends with the test.
 pub struct Running {
     /// Lines of its standard output.
     pub out: Lines<BufReader<ChildStdout>>,
-    /// Lines of its standard error. They are read as they come, so that the command's log never waits for the test.
+    /// Lines of its standard error. A task reads them at once, so that the command's log never waits for the test.
     pub err: UnboundedReceiver<String>,
     child: Child,
 }
 
 impl Running {
-    /// Starts it.
+    /// Starts the command.
     ///
     /// # Panics
     /// If there is no such executable.
@@ -48,7 +48,7 @@ impl Running {
 
     /// Whether it has ended.
     ///
-    /// # Panics
+    /// If the process is lost.
     /// If it is lost.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_some()
@@ -64,10 +64,10 @@ impl Running {
         crate::expect("end of the process", self.child.wait()).await.expect("it is a child")
     }
 
-    /// Reads until a line of its standard error contains this text.
+    /// Reads standard error until a line contains this text.
     ///
     /// # Panics
-    /// If no line does.
+    /// If no line contains it.
     pub async fn line(&mut self, wanted: &str) -> String {
         let mut seen = String::new();
         while let Some(line) = self.err.recv().await {

@@ -13,7 +13,7 @@ pub fn send(process: u32, signal: Signal) {
 
 /// Kills the rest of a child's process group.
 pub fn kill_group(leader: u32) {
-    // It is fine if the group has ended.
+    // The group may have ended already.
     let _ = kill_process_group(pid(leader), Signal::KILL);
 }
 

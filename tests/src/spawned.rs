@@ -1,5 +1,5 @@
-//! The `mortise` executable in its own process, for tests that a host inside the test cannot serve: of its environment,
-//! its memory and its end.
+//! The `mortise` executable in its own process, for tests of its environment, its memory and its end. A host inside the
+//! test cannot serve these tests.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -18,11 +18,11 @@ use crate::{components, database};
 
 /// A running `mortise serve` with one integration, one account of it and one token. Ends with the test.
 pub struct Spawned {
-    /// Where its API listens.
+    /// The address of its API.
     pub address: SocketAddr,
     /// The account.
     pub account: Uuid,
-    /// Its database.
+    /// The URL of its database.
     pub database: SecretString,
     token: String,
     admin: String,
@@ -33,10 +33,10 @@ pub struct Spawned {
 }
 
 impl Spawned {
-    /// Starts a host that serves the component `slug` with its vendor at `origin` and with these environment variables, and
-    /// waits until it is ready.
+    /// Starts a host that serves the component `slug` with its vendor at `origin` and with these environment variables.
+    /// Waits until the host is ready.
     ///
-    /// # Panics
+    /// If the host does not become ready.
     /// If it does not become ready.
     pub async fn start(slug: &str, origin: &str, environment: &[(&str, &str)]) -> Self {
         // A host inside the test creates the database, the key and the compile cache.
@@ -61,7 +61,7 @@ impl Spawned {
         spawned
     }
 
-    /// Starts it again on its data, and waits until it is ready.
+    /// Starts the host again on the same data, and waits until it is ready.
     pub async fn restart(&mut self) {
         self.process = self.serve.spawn().expect("the executable starts");
         self.ready().await;
@@ -106,7 +106,7 @@ impl Spawned {
         self.plugins.path().join("mortise.lock")
     }
 
-    /// Grants the present component, with the command.
+    /// Grants the present component with `mortise grant`.
     ///
     /// # Panics
     /// If it cannot be granted.
@@ -117,7 +117,7 @@ impl Spawned {
     /// Sends SIGHUP.
     ///
     /// # Panics
-    /// If it has ended.
+    /// If the host has ended.
     pub fn hang_up(&self) {
         signal::send(self.id(), Signal::HUP);
     }
@@ -175,9 +175,9 @@ impl Drop for Spawned {
     }
 }
 
-/// The executable with this data and these plugins, and with the lock file beside these.
+/// The executable with this data, these plugins, and the lock file beside the plugins.
 fn mortise(arguments: &[&str], data: &Path, plugins: &Path) -> Command {
-    // A file that may not grow must fail the write, as a full disk does, and not send a signal.
+    // A file at its size limit must fail the write, as a full disk does, and not cause a signal.
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(mortise_binary());
     command.args(arguments).env_clear().current_dir(plugins).stdin(Stdio::null());
@@ -191,7 +191,7 @@ fn grant(command: &mut Command) {
     assert!(granted.status.success(), "{}", String::from_utf8_lossy(&granted.stderr));
 }
 
-/// A port that was free a moment ago.
+/// A port that was free just now.
 fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback");
     listener.local_addr().expect("a bound socket")

@@ -1,4 +1,4 @@
-//! TLS in front of a server of plain HTTP, with certificates of an authority that no machine knows.
+//! TLS in front of a server of plain HTTP, with certificates of an authority that no machine trusts.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -20,13 +20,13 @@ pub struct Authority {
 
 /// A TLS server that passes connections on. Ends with the test.
 pub struct Front {
-    /// Where it listens.
+    /// The address of the server.
     pub address: SocketAddr,
     listening: AbortHandle,
 }
 
 impl Authority {
-    /// A new one.
+    /// A new authority.
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -37,7 +37,7 @@ impl Authority {
         Self { issuer, folder }
     }
 
-    /// Its certificate in PEM.
+    /// The authority's certificate in PEM.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }

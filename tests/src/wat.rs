@@ -1,10 +1,10 @@
 //! Components for attacks that Rust cannot express, such as growing a table: a core module in text, whose exports
-//! follow the canonical ABI of `wit/integration.wit`. Everything but the attack is written here once.
+//! follow the canonical ABI of `wit/integration.wit`. This file has all of a component but its attack.
 //!
 //! The offsets and sizes below are those of the canonical ABI's memory layout: a string or list is a pointer and a
 //! length, an option has a word of discriminant before its value, and the fields of a record follow each other.
 
-/// The world around the core module, whose place is `GUEST`.
+/// The world around the core module, which replaces `GUEST`.
 const COMPONENT: &str = include_str!("../hostile/wat/component.wat");
 /// The start of the constant data. Nothing is below it, so that a null pointer is noticed.
 const DATA: u32 = 1024;
@@ -92,7 +92,7 @@ impl Data {
         let variables = self.list(&[[token[0], token[1], token[0], token[1], 0x0101, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
         let params = self.list(&[[header[0], header[1], template[0], template[1]]]);
         let kind = self.text("header");
-        // no exchange, whose words are there anyway, and no origins
+        // No exchange, whose words must be there all the same, and no origins.
         let mut scheme = [0; 4 + 1 + 37 + 2];
         scheme[..4].copy_from_slice(&[kind[0], kind[1], params[0], params[1]]);
         let auth = self.list(&[scheme]);
@@ -100,7 +100,7 @@ impl Data {
         let operations = self.list(&operations);
         let none = [0, 0];
         let (headers, sets, limits, error_messages) = (none, none, none, none);
-        // no evidence and no probe, whose words are there anyway
+        // No evidence and no probe, whose words must be there all the same.
         let absent = [[0; 2]; 4];
         let declared = [slug, label, origins, headers, variables, sets, auth, limits, error_messages, operations];
         self.put([&declared[..], &absent].concat().as_flattened())
@@ -114,7 +114,7 @@ impl Data {
         let request = self.list(&[[name[0], name[1], writable[0], writable[1], 0, 0, 0, 0, 0, 0, 0, 0]]);
         let response = self.list(&[id, name]);
         let fields = [category, operation, [0, 0], request, response];
-        // After its fields no listing and no effect, whose words are there anyway.
+        // After its fields, no listing and no effect, whose words must be there all the same.
         std::array::from_fn(|word| fields.as_flattened().get(word).copied().unwrap_or_default())
     }
 }

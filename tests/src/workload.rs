@@ -1,5 +1,5 @@
-//! The workload of the benchmarks: the creation of an agent at Dixa with every field. It comes from the cassette that
-//! the integration's own tests play.
+//! The workload of the benchmarks: the creation of an agent at Dixa with every field. It comes from a cassette of the
+//! integration.
 
 use bytes::Bytes;
 use mortise_model::Category;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 pub struct Workload {
     /// The caller's body.
     pub body: Map<String, Value>,
-    /// The same as a canonical user: the text that goes into the component.
+    /// The body as a canonical user: the text that goes into the component.
     pub user: String,
     /// The vendor's answer.
     pub answer: Bytes,

@@ -1,4 +1,5 @@
-//! Accounts over HTTP: who may do what, and what a vendor's refusal means for an account and for the caller.
+//! Accounts over HTTP: who may make which request, and the effect of a vendor's refusal on an account and on the
+//! caller.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ async fn read(host: &Host, id: impl std::fmt::Display) -> Value {
     host.client().get(&format!("/integrated-account/{id}")).await.json()
 }
 
-/// A token of this scope and tenant, and when it ends.
+/// A token of this scope and tenant, with this time of expiry.
 async fn token(host: &Host, scope: Scope, tenant: Option<&str>, expires: Option<Timestamp>) -> (Client, Uuid) {
     let (token, record) = host.app.service.accounts.tokens().create(scope, tenant, None, expires).await.unwrap();
     (Client::new(host.address).token(token.expose_secret()), record.id)
@@ -66,7 +67,7 @@ async fn an_account_lives_over_http_and_its_secrets_never_come_out() {
     assert_eq!(safe(client.get(&path).await, 200), expected);
     assert_eq!(safe(client.get("/integrated-account").await, 200), json!({"result": [expected], "next_cursor": null}));
 
-    // The context is merged: a variable that is not named stays, also the secret.
+    // The host merges the context. A variable that the request does not name keeps its value, even a secret variable.
     let call = format!("/unified/ticketing/users/1?integrated_account_id={id}&truto_response_format=raw");
     let credential = async || {
         vendor.next(vendor::Answer::json(200, &json!({})));
@@ -205,7 +206,7 @@ async fn a_value_outside_a_closed_set_is_refused_with_the_set() {
     let change = |region: Value| json!({ "context": { "region": region } });
     refuses(client.patch(&path, &change(json!("mars"))).await);
     assert_eq!(client.patch(&path, &change(json!("us"))).await.json()["context"]["region"], "us");
-    // It has a default.
+    // A null is allowed because the variable has a default.
     assert_eq!(client.patch(&path, &change(Value::Null)).await.status, 200);
     assert_eq!(client.post("/integrated-account", &body(Value::Null)).await.status, 201);
 }
@@ -317,7 +318,7 @@ async fn each_route_takes_the_tokens_that_it_should() {
 
     let one = format!("/integrated-account/{account}");
     let bodies = json!({});
-    // Method, path, body, and what a call token and an admin token come to.
+    // Method, path, body, and the statuses for a call token and for an admin token.
     let routes = [
         ("POST", create("ticketing", account, ""), Some(ada()), 201, 201),
         ("PATCH", update("ticketing", fixtures::AGENT_ID, account, ""), Some(json!({"name": "A"})), 200, 200),
@@ -336,7 +337,7 @@ async fn each_route_takes_the_tokens_that_it_should() {
         ("GET", "/integration/dixa".to_owned(), None, 200, 200),
         ("GET", "/integration/dixa/capabilities".to_owned(), None, 200, 200),
         ("PATCH", one.clone(), Some(bodies.clone()), 403, 200),
-        // The vendor's script has no list.
+        // The script of the vendor has no list.
         ("POST", format!("{one}/validate"), Some(bodies), 403, 502),
         ("DELETE", one, None, 403, 200),
     ];
@@ -346,7 +347,7 @@ async fn each_route_takes_the_tokens_that_it_should() {
             assert_eq!(answer.status, 401, "{kind}: {method} {target}");
             assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
             assert_eq!(answer.json()["statusCode"], 401);
-            assert!(answer.json().get("truto_is_remote_error").is_none(), "it is not the vendor that refuses");
+            assert!(answer.json().get("truto_is_remote_error").is_none(), "the host refuses, not the vendor");
         }
     }
     assert_eq!(vendor.requests(), []);
@@ -362,7 +363,7 @@ async fn each_route_takes_the_tokens_that_it_should() {
         }
     }
     let scheme = nobody.header("authorization", &format!("bEaReR   {admin}"));
-    assert_eq!(scheme.get("/integration").await.status, 200, "the scheme's name has no case");
+    assert_eq!(scheme.get("/integration").await.status, 200, "the case of the scheme's name does not matter");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -452,7 +453,7 @@ async fn a_forbidden_call_is_noted_until_one_succeeds() {
     assert_eq!(read(&host, account).await["last_forbidden_error"], *note, "another failure proves nothing");
     let dry = create("ticketing", account, "&mortise_dry_run=true");
     assert_eq!(host.client().post(&dry, &ada()).await.status, 200);
-    assert_eq!(read(&host, account).await["last_forbidden_error"], *note, "nor does a dry run");
+    assert_eq!(read(&host, account).await["last_forbidden_error"], *note, "a dry run proves nothing either");
     assert_eq!(host.client().post(&target, &ada()).await.status, 201);
     assert_eq!(read(&host, account).await["last_forbidden_error"], Value::Null);
 
@@ -534,7 +535,8 @@ async fn a_vendors_error_keeps_its_status_its_body_and_its_pace() {
                 .header("ratelimit-reset", "17")
                 .header("set-cookie", "session=1");
             vendor.next(refusal);
-            // A vendor that wants a pause is not asked again for the account.
+            // The host calls no vendor for an account for which the vendor asked for a pause, so each case has a new
+            // account.
             let account = host.account("dixa").await;
             let answer = host.client().post(&target(account), &ada()).await;
             let body = answer.json();
@@ -552,12 +554,12 @@ async fn a_vendors_error_keeps_its_status_its_body_and_its_pace() {
     let target = create("ticketing", account, "");
     vendor.next(vendor::Answer::json(429, &json!({"message": "slow down"})));
     let answer = host.client().post(&target, &ada()).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")), "a 429 always says when");
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")), "a 429 always has `retry-after`");
     assert!(answer.json()["truto_error_insight"]["rate_limit_error"].is_object());
     vendor.next(vendor::Answer::html(500, "<h1>oops</h1>"));
     let answer = host.client().post(&target, &ada()).await;
     assert_eq!((answer.status, &answer.json()["raw_response"]), (500, &json!("<h1>oops</h1>")));
-    // A success brings its pace along, too.
+    // A successful answer has the headers of the vendor's rate limit, too.
     vendor.next(agent().header("x-ratelimit-remaining", "3").header("set-cookie", "session=1"));
     let answer = host.client().post(&target, &ada()).await;
     assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (201, Some("3")));
@@ -698,5 +700,5 @@ async fn every_answer_carries_a_request_id() {
         assert!(Uuid::parse_str(answer.header("x-request-id").unwrap()).is_ok(), "{insane}");
     }
     let broken = raw(host.address, "POST /unified/ticketing/users HTTP/1.1\r\nhost: x\r\nx: \0\r\n\r\n").await;
-    assert!(broken.is_none_or(|answer| answer.status == 400), "what is not HTTP has no id");
+    assert!(broken.is_none_or(|answer| answer.status == 400), "the answer to bytes that are not HTTP has no id");
 }

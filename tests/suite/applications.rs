@@ -18,10 +18,10 @@ use url::form_urlencoded;
 use crate::process::Operator;
 use crate::rotation::rotate;
 
-/// Signs in by a refresh token, with the client's identifier and secret in a form.
+/// The slug of an integration that signs in by a refresh token. It sends the client's identifier and secret in a form.
 const SLUG: &str = "outreach";
 
-/// Accepts these clients, refuses others, and answers with a user.
+/// A vendor that accepts these clients, refuses others, and answers calls with a user.
 fn vendor_of(clients: &'static [(&'static str, &'static str)]) -> Behaviour {
     Behaviour::by(move |request| {
         if request.path() != "/token" {
@@ -43,7 +43,7 @@ fn field(request: &Recorded, name: &str) -> String {
     pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-/// The clients that signed in, in order.
+/// The clients of the sign-ins, in order.
 fn clients(vendor: &Vendor) -> Vec<String> {
     vendor.requests().iter().filter(|r| r.path() == "/token").map(|r| field(r, "client_id")).collect()
 }
@@ -65,7 +65,7 @@ async fn set(client: &Client, query: &str, id: &str, secret: &str) -> Value {
     is(client.send("PUT", &format!("/app/{SLUG}{query}"), Some(&body)).await, if created { 201 } else { 200 })
 }
 
-/// The context of an account that carries no client.
+/// The context of an account without a client of its own.
 fn tokens(refresh_token: &str) -> Value {
     json!({ "redirect_uri": "https://app.example.com", "refresh_token": refresh_token })
 }
@@ -112,7 +112,8 @@ async fn an_account_without_a_client_signs_in_with_the_applications_and_remember
     is(call(&client, &account).await, 200);
     assert_eq!(clients(&vendor), ["operators"]);
 
-    // An account's own client counts, and half a client is none.
+    // The host uses an account's own client if the account has both parts of it. With one part alone, it refuses the
+    // account.
     let mut own = tokens("refresh");
     own["client_id"] = json!("own");
     is(connect(&client, "t", own.clone()).await, 400);
@@ -122,7 +123,7 @@ async fn an_account_without_a_client_signs_in_with_the_applications_and_remember
     is(call(&client, &account).await, 200);
     assert_eq!(clients(&vendor), ["operators", "own"]);
 
-    // It gives its client up for the application's, both parts of it.
+    // The caller removes both parts of the account's own client. The account then uses the application's client.
     let path = format!("/integrated-account/{}", account["id"].as_str().unwrap());
     is(client.patch(&path, &json!({ "context": { "client_id": null } })).await, 400);
     let changed = json!({ "context": { "client_id": null, "client_secret": null } });
@@ -143,9 +144,9 @@ async fn another_client_is_another_application_and_accounts_keep_theirs_until_th
     assert_eq!(second["accounts_to_reconnect"], outdated);
     assert_eq!(is(client.get(&format!("/app/{SLUG}")).await, 200)["accounts_to_reconnect"], outdated);
     is(call(&client, &account).await, 200);
-    assert_eq!(clients(&vendor), ["first"], "the refresh token is of the client that got it");
+    assert_eq!(clients(&vendor), ["first"], "the refresh token belongs to the client that got it");
 
-    // What is no token leaves the account with its client.
+    // A change of a variable that is not a token leaves the account with its client.
     let path = format!("/integrated-account/{}", account["id"].as_str().unwrap());
     let other = json!({ "context": { "redirect_uri": "https://other.example.com" } });
     assert_eq!(is(client.patch(&path, &other).await, 200)["application_id"], first["id"]);
@@ -154,7 +155,7 @@ async fn another_client_is_another_application_and_accounts_keep_theirs_until_th
     is(call(&client, &account).await, 200);
     assert_eq!(clients(&vendor), ["first", "second"]);
 
-    // Back to the first client, it is the same application as before; its secret is still stored.
+    // With the first client again, the application is the same as before. Its secret is still stored.
     let back = json!({ "client_id": "first", "client_secret": "one" });
     let back = is(client.send("PUT", &format!("/app/{SLUG}"), Some(&back)).await, 200);
     assert_eq!((&back["id"], &back["accounts_to_reconnect"]), (&first["id"], &outdated));
@@ -217,7 +218,7 @@ async fn only_an_integration_with_an_oauth_exchange_takes_an_application() {
         assert_eq!(refused["details"]["failures"][0]["path"], path, "{refused}");
     }
 
-    // The operator's client is worth nothing by itself: no account signs in as the operator.
+    // An account without credentials of its own cannot use the operator's client.
     is(client.send("PUT", "/app/salesforce", Some(&body)).await, 201);
     let alone = json!({ "integration": "salesforce", "tenant_id": "t", "context": { "my_domain": "acme" } });
     let refused = is(client.post("/integrated-account", &alone).await, 400);
@@ -248,7 +249,7 @@ async fn an_application_stays_while_accounts_have_tokens_of_it_or_of_one_before(
     is(client.send("DELETE", &path, None).await, 200);
     assert_eq!(is(client.send("DELETE", &format!("/app/{SLUG}"), None).await, 200)["id"], second["id"]);
     is(client.get(&format!("/app/{SLUG}")).await, 404);
-    assert_eq!(host.sql("DELETE FROM oauth_application").await, 0, "the one before is gone too");
+    assert_eq!(host.sql("DELETE FROM oauth_application").await, 0, "the former application is deleted, too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -260,13 +261,13 @@ async fn a_replaced_application_is_deleted_an_hour_after_its_last_account() {
     set(&client, "", "second", "two").await;
     let applications = host.app.service.accounts.applications();
     host.sql("UPDATE oauth_application SET replaced_at = 1 WHERE replaced_at IS NOT NULL").await;
-    assert_eq!(applications.purge().await.unwrap(), 0, "an account has tokens of it");
+    assert_eq!(applications.purge().await.unwrap(), 0, "an account has tokens of the former application");
     let path = format!("/integrated-account/{}", account["id"].as_str().unwrap());
     is(client.send("DELETE", &path, None).await, 200);
     assert_eq!(applications.purge().await.unwrap(), 1);
     is(client.get(&format!("/app/{SLUG}")).await, 200);
     set(&client, "", "third", "three").await;
-    assert_eq!(applications.purge().await.unwrap(), 0, "an account may just have chosen it");
+    assert_eq!(applications.purge().await.unwrap(), 0, "an account may just have got the former application");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,7 +294,7 @@ async fn the_secret_of_an_application_reaches_the_vendor_and_nobody_else() {
     let canaries = [Canary::new(), Canary::new()];
     let mut heard = Vec::new();
     for canary in &canaries {
-        // Where the vendor repeats it in a refusal, and in an answer to a call.
+        // The vendor repeats the secret in a refusal of a sign-in, and in an answer to a call.
         let reflected = json!({ "error": "invalid_client", "error_description": format!("no {}", canary.as_str()) });
         let token = Answer::json(200, &json!({ "access_token": "access", "note": canary.as_str() }));
         let body = json!({ "client_id": "operators", "client_secret": canary.as_str() });
@@ -313,7 +314,7 @@ async fn the_secret_of_an_application_reaches_the_vendor_and_nobody_else() {
         }
         heard.push(client.get("/app").await);
         heard.push(client.get(&format!("/app/{SLUG}")).await);
-        // A value that is wrong is not repeated.
+        // The host does not repeat an invalid value in its error.
         let wrong = json!({ "client_id": "operators", "client_secret": format!("{}\n", canary.as_str()) });
         heard.push(client.send("PUT", &format!("/app/{SLUG}"), Some(&wrong)).await);
         let sent = |r: &Recorded| r.path() == "/token" && field(r, "client_secret") == canary.as_str();
@@ -337,7 +338,7 @@ async fn an_application_survives_the_rotation_of_the_master_key() {
     let ended = expect("end of the rotation", rotate(&host).wait_with_output()).await.unwrap();
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(ended.status.success(), "{said}");
-    // A host that knows nothing but the new key.
+    // This host has the new key alone.
     let fresh = Setup::new().plugin_at(SLUG, &vendor.url()).beside(&host).start().await;
     is(call(&fresh.client(), &account).await, 200);
     assert_eq!(clients(&vendor), ["operators"]);

@@ -1,4 +1,4 @@
-//! `mortise call` against a host that serves: reading, listing and deleting.
+//! `mortise call` against a running host: reads, lists and deletions.
 
 use std::process::Output;
 
@@ -41,13 +41,13 @@ fn said(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).expect("text")
 }
 
-/// The identifiers of users, a line each.
+/// The identifiers of users, one on each line of the output.
 fn ids(output: &Output) -> Vec<String> {
     let id = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["id"].as_str().expect("an id").to_owned();
     out(output).lines().map(id).collect()
 }
 
-/// A vendor with so many users, two a page, whose own text of each has line breaks.
+/// A vendor with `users` users, two on a page. The text of each user has line breaks.
 fn directory(users: u64) -> Behaviour {
     Behaviour::by(move |request| {
         let query = request.query().unwrap_or_default().to_owned();
@@ -163,7 +163,7 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     let rest = stage.call(&[&list[..], &["--cursor", cursor]].concat()).await;
     assert_eq!(ids(&rest), ["2", "3", "4", "5"]);
 
-    // A cursor that is not taken, or not with what else is given: the host says which.
+    // The command names the cursor if the vendor does not accept it, or if it belongs to other parameters.
     stage.vendor.next(directory(6)).next(Answer::json(422, &json!({})));
     let refused = stage.call(&list).await;
     assert_eq!((refused.status.code(), ids(&refused).len()), (Some(1), 2));
@@ -176,7 +176,7 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
         assert!(said(output).contains(&words) && !said(output).contains("continue with"), "{}", said(output));
     }
 
-    // Empty pages beyond the bound: the cursor behind them.
+    // If more pages are empty than a call may walk over, the command names the cursor of the next page.
     let empty = |request: &str| request.split("cursor=").nth(1).map_or(0, |text| text.parse::<u64>().unwrap());
     stage.vendor.always(Behaviour::by(move |request| {
         let next = (empty(request.query().unwrap_or_default()) + 1).to_string();

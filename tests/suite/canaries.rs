@@ -26,7 +26,7 @@ impl Heard {
     }
 }
 
-/// Every file below, with its bytes.
+/// Every file in this directory and below, with its bytes.
 fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(directory).expect("readable").map(|entry| entry.expect("readable").path()) {
         if entry.is_dir() {
@@ -37,7 +37,7 @@ fn files(directory: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// The secret, one byte in each chunk: scrubbing a stream must not depend on where the pieces end.
+/// An answer with one byte of the secret in each chunk: the scrubber must not depend on the ends of chunks.
 fn split(secret: &str) -> Behaviour {
     let text =
         json!({ "id": "1", "raw": secret, "name": format!("It is {secret}"), "base64": STANDARD.encode(secret) })
@@ -48,7 +48,7 @@ fn split(secret: &str) -> Behaviour {
     ))
 }
 
-/// The reflection of every spelling with an error status, or as a text.
+/// An answer that reflects the secret in every spelling, with an error status or as text.
 fn reflected(secret: &str, status: u16) -> Answer {
     let spellings = json!({
         "message": format!("the token {secret} is not valid"), "error": { "detail": secret },
@@ -166,7 +166,7 @@ async fn secrets_reach_the_vendor_and_nobody_else() {
         }
     }
 
-    // The real component, whose failures are the SDK's words, and whose account is marked by a 401.
+    // The real component: the SDK words its failures, and a 401 marks its account.
     for canary in [Canary::new(), Canary::awkward()] {
         let id = account(&host, &mut heard, "dixa", None, json!({ "api_token": canary.as_str() })).await;
         let id = id.parse().expect("a uuid");
@@ -223,7 +223,7 @@ async fn accounts_never_give_their_secrets_back() {
         assert_eq!(answer.status, 400, "{}", answer.text());
         heard.note("a refused change", host.client().patch(&path, &body).await);
     }
-    // Not JSON, with the secret on either side of the error.
+    // A body that is not JSON, with the secret before or after the place of the error.
     for body in
         [format!("{{\"context\":{{\"api_token\":\"{}\"", secret(6)), format!("{{\"api_token\":x\"{}\"}}", secret(6))]
     {
@@ -237,7 +237,7 @@ async fn accounts_never_give_their_secrets_back() {
         let answer = mortise_tests::client::raw(host.address, head).await.expect("an answer");
         assert_eq!(heard.note("no JSON", answer).status, 400);
     }
-    // A credential that no header can carry is refused without being repeated.
+    // The host refuses a credential that no header can carry, and does not repeat it.
     let body = json!({
         "integration": "every-scheme", "tenant_id": "t", "authentication_method": "bearer",
         "context": { "bearer_token": format!("{}\n", secret(7)) },
@@ -274,7 +274,7 @@ async fn a_guest_that_returns_everything_it_can_read_has_not_read_a_secret() {
             assert_eq!((&read["environment"], &read["arguments"]), (&json!([]), &json!([])));
             for when in ["memory_before", "memory_after"] {
                 let found = read[when].as_array().expect("a list");
-                assert!(found.iter().any(|text| text == control.as_str()), "{when}: the scan finds what is there");
+                assert!(found.iter().any(|text| text == control.as_str()), "{when}: the scan finds text in memory");
             }
         }
         assert!(vendor.requests().iter().any(|request| request.header("x-api-token") == Some(canary.as_str())));
@@ -323,7 +323,7 @@ async fn api_tokens_are_in_no_log_and_not_in_the_database() {
         heard.note("an account", client.post("/integrated-account", &json!({})).await);
         heard.note("no route", client.get("/nowhere").await);
     }
-    // Tokens that are almost right, and one in the wrong place.
+    // Tokens with one wrong character, and a token in the wrong place.
     let wrong = format!("{call}x");
     heard.note("a wrong token", Client::new(host.address).token(&wrong).get("/integration").await);
     let misplaced = Client::new(host.address).header("authorization", &call).get("/integration").await;
@@ -334,7 +334,7 @@ async fn api_tokens_are_in_no_log_and_not_in_the_database() {
     places.extend(heard.0);
     files(data.path(), &mut places);
     places.push(("the database".to_owned(), database::written(data.path()).await));
-    // The readable beginning is a hint for people; the rest is the secret.
+    // The first 12 characters are a hint for people. The rest of the token is the secret.
     let search = Search::new(&[&call, &admin].map(|token| Canary::of(&token[12..])));
     for (place, bytes) in &places {
         search.assert_absent(place, bytes);
@@ -350,7 +350,7 @@ async fn a_credential_that_was_stored_with_blanks_around_it_is_found_as_the_vend
     let mut canaries = Vec::new();
     for around in [" ", "\t"] {
         let canary = Canary::new();
-        // Past the rules for new accounts, as in a database of before them.
+        // Stored without the rules for new accounts, as in a database from before these rules.
         let stored = format!("{around}{canary}{around}");
         let id = host.account_with("every-scheme", "t", &[("bearer_token", &stored)]).await;
         for format in FORMATS {
@@ -358,7 +358,7 @@ async fn a_credential_that_was_stored_with_blanks_around_it_is_found_as_the_vend
         }
         let sent =
             |request: &Recorded| request.header("authorization").is_some_and(|sent| sent.ends_with(canary.as_str()));
-        assert!(vendor.requests().iter().any(sent), "the vendor reads what stands between the blanks");
+        assert!(vendor.requests().iter().any(sent), "the vendor reads the text between the blanks");
         canaries.push(canary);
     }
     assert_clean(host, heard, &canaries).await;
@@ -369,7 +369,7 @@ async fn a_credential_that_an_account_carries_in_the_open_signs_and_is_scrubbed(
     let vendor = Vendor::start(Behaviour::echo()).await;
     let host = Setup::new().plugin_at("reader", &vendor.url()).start().await;
     let canary = Canary::new();
-    // As it was made when the integration did not declare the variable as secret.
+    // An account from a time when the integration did not declare the variable as secret.
     let new = NewAccount {
         tenant_id: "t".to_owned(),
         integration: "reader".to_owned(),
@@ -396,7 +396,7 @@ async fn assert_clean(host: Host, heard: Heard, canaries: &[Canary]) {
     let log = logs::captured();
     assert!(
         log.contains("\"level\":\"TRACE\"") && log.contains("\"target\":\"hyper"),
-        "all that is logged is searched"
+        "the search covers every log level"
     );
     places.push(("the log".to_owned(), log.into_bytes()));
     files(data.path(), &mut places);

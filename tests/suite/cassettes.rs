@@ -1,4 +1,4 @@
-//! Cassettes against components: what a replay compares and how it shows differences, and recording from a running
+//! Cassettes against components: the comparisons of a replay, the form of differences, and recording from a running
 //! vendor.
 
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-/// A component in a file of its name, and a player of its cassettes.
+/// A component in a file with its name, and a player of its cassettes.
 async fn player(slug: &str) -> (TempDir, Player) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join(slug).with_extension("wasm");
@@ -29,11 +29,11 @@ async fn player(slug: &str) -> (TempDir, Player) {
 }
 
 fn cassette(cassette: Value) -> Cassette {
-    // By text: a value would lose how numbers are written.
+    // Goes by way of text: a JSON value would lose the spelling of numbers.
     serde_json::from_str(&cassette.to_string()).unwrap()
 }
 
-/// The probe's requests, and the recorded ones.
+/// A cassette of the probe: the requests of its script, and the recorded exchanges.
 fn probed(script: Value, exchanges: Value, outcomes: Value) -> Cassette {
     cassette(json!({
         "description": "probe",
@@ -123,7 +123,7 @@ async fn fields_that_vanish_are_named() {
         text.contains("note: the component answers with `surprise`, which `capabilities` does not declare"),
         "{text}"
     );
-    assert!(!text.contains("title"), "its vanishing is recorded: {text}");
+    assert!(!text.contains("title"), "a recorded ignored field is no difference: {text}");
 
     let answer = json!({"status": 201, "body": {"id": "1", "name": "a", "emails": []}});
     let outcome = play(json!({"name": "undeclared", "title": "Engineer"}), answer).await;
@@ -154,7 +154,7 @@ async fn what_is_not_as_recorded_is_told_with_its_place_and_a_diff() {
     ] {
         let outcome = player.play(&changed(&format!("{request}{pointer}"), value)).await;
         assert_failed(&outcome, "exchange 1", message, diff);
-        assert_eq!(outcome.differences.len(), 1, "what follows a wrong request says nothing: {outcome}");
+        assert_eq!(outcome.differences.len(), 1, "no differences after a wrong request: {outcome}");
     }
     for (pointer, value, message) in [
         ("/answer/body/name", json!("Eve"), "first at body/name"),
@@ -302,7 +302,7 @@ async fn what_no_cassette_shows_is_listed_by_operation() {
     player.end().await;
 }
 
-/// A page of the puppet's vendor: `rows` of identifiers, and where the list continues.
+/// A page of the puppet's vendor: a row for each of these identifiers, and the next cursor.
 fn vendors_page(rows: &[&str], next: Value) -> Value {
     let row =
         |(index, id): (usize, &&str)| json!({"user": {"id": id, "name": "Ada"}, "source": format!("/data/{index}")});
@@ -310,7 +310,7 @@ fn vendors_page(rows: &[&str], next: Value) -> Value {
     json!({"data": data, "page": {"rows": rows.iter().enumerate().map(row).collect::<Vec<_>>(), "next": next}})
 }
 
-/// What a caller gets of these users.
+/// The page that a caller gets of these users.
 fn callers_page(rows: Value, next: Value) -> Value {
     let count = rows.as_array().unwrap().len();
     json!({"status": 200, "body": {
@@ -357,7 +357,7 @@ async fn a_page_of_a_list_is_played_from_the_vendors_cursor_to_a_placeholder_for
     first.call.cursor = None;
     let outcome = player.play(&first).await;
     assert_failed(&outcome, "exchange 1", "is not the recorded one, first at query/cursor", "cursor");
-    // The vendor's own page is compared as it is, its own next_cursor included.
+    // The replay compares the vendor's own page unchanged, with its own `next_cursor`.
     let page = json!({"next_cursor": "theirs", "page": {"rows": []}});
     let mut raw = second_page(json!({"status": 200, "body": page}));
     raw.call.query.insert("truto_response_format".to_owned(), "raw".into());
@@ -453,7 +453,7 @@ async fn a_vendor_of_cassettes_tells_its_origin_and_answers() {
     assert_eq!((answer.status, &answer.json()["id"]), (201, &creation()["answer"]["body"]["id"]));
 }
 
-/// A stand-alone project of this slug, built.
+/// A built stand-alone project with this slug.
 fn project(slug: &str) -> TempDir {
     let base = TempDir::new().unwrap();
     let root = base.path().join(slug);
@@ -499,7 +499,7 @@ async fn a_recorded_call_replays_and_names_neither_secrets_nor_people() {
     let url = vendor.url();
     let recorded = mortise(&root, &[arguments("create-grace"), vec![url.as_str()]].concat(), &secret).await;
     assert!(recorded.status.success(), "{}", text(&recorded.stderr));
-    assert_eq!(vendor.requests().len(), 1, "one call, and the replay asks nobody");
+    assert_eq!(vendor.requests().len(), 1, "one request of the call, and none of the replay");
     assert_eq!(vendor.requests()[0].header("authorization"), Some(secret.as_str()), "the host signed");
 
     let file = root.join("cassettes/create-grace.json");
@@ -523,7 +523,7 @@ async fn a_recorded_call_replays_and_names_neither_secrets_nor_people() {
     let again = mortise(&root, &[arguments("create-grace"), vec![url.as_str()]].concat(), &secret).await;
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again.stderr).contains("--force"), "{}", text(&again.stderr));
-    assert_eq!(vendor.requests().len(), 1, "nothing was sent before that was known");
+    assert_eq!(vendor.requests().len(), 1, "the command refused before it sent a request");
 }
 
 /// A project of dixa with these cassettes in its folder: names and texts.
@@ -605,7 +605,7 @@ async fn what_was_got_is_accepted_into_the_file_for_review() {
     let accepted = read("wrong.json");
     let changed = |one: &str, other: &str| one.lines().zip(other.lines()).filter(|(one, other)| one != other).count();
     assert_eq!(accepted.lines().count(), wrong.lines().count(), "{accepted}");
-    assert!((1..=2).contains(&changed(&accepted, &wrong)), "what stays is written as it was: {accepted}");
+    assert!((1..=2).contains(&changed(&accepted, &wrong)), "unchanged parts keep their spelling: {accepted}");
     let again = mortise(folder.parent().unwrap(), &["test", "--filter", "wrong"], &Canary::new()).await;
     assert!(again.status.success(), "{}", text(&again.stdout));
 }

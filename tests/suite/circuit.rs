@@ -1,4 +1,4 @@
-//! The host pauses calls to a plugin that only breaks, and nobody can use that to lock others out.
+//! The host pauses calls to a plugin whose calls all break, and no caller can use this to lock others out.
 
 use mortise_tests::client::Answer;
 use mortise_tests::host::{Host, Setup, create, update};
@@ -6,7 +6,7 @@ use mortise_tests::vendor::{self, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Longer than a test.
+/// Milliseconds. Longer than a test runs.
 const LONG: u64 = 600_000;
 
 async fn start(slug: &str, failures: u32, open_ms: u64) -> (Vendor, Host) {
@@ -18,12 +18,12 @@ async fn start(slug: &str, failures: u32, open_ms: u64) -> (Vendor, Host) {
     (vendor, setup.limits(limits).start().await)
 }
 
-/// `create-user`, which these components attack.
+/// Calls `create-user`, in which these components attack.
 async fn attack(host: &Host, account: Uuid, name: &str) -> Answer {
     host.client().post(&create("ticketing", account, ""), &json!({ "name": name })).await
 }
 
-/// `update-user`, which is honest.
+/// Calls `update-user`, in which these components are honest.
 async fn honest(host: &Host, account: Uuid) -> Answer {
     host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await
 }
@@ -46,16 +46,16 @@ async fn a_plugin_that_only_breaks_is_given_a_rest_until_another_account_finds_i
     let seconds: u64 = answer.header("retry-after").expect("always there").parse().expect("whole seconds");
     assert!((1..=LONG / 1_000).contains(&seconds), "{seconds}");
     assert!(answer.json().get("truto_is_remote_error").is_none());
-    assert_eq!(vendor.requests().len(), 0, "the plugin is not asked");
+    assert_eq!(vendor.requests().len(), 0, "the host does not call the plugin");
 
     let metrics = host.operator().get("/metrics").await.text();
     let gauge = |slug: &str, state: &str| format!("mortise_circuit{{integration=\"{slug}\",state=\"{state}\"}} 1");
     assert!(metrics.contains(&gauge("trap", "open")), "{metrics}");
     assert!(metrics.contains(&gauge("egress-prober", "closed")), "{metrics}");
     let bystander = host.account("egress-prober").await;
-    assert_eq!(honest(&host, bystander).await.status, 200, "another integration is not concerned");
+    assert_eq!(honest(&host, bystander).await.status, 200, "another integration still serves");
 
-    // An account that broke nothing is the probe.
+    // The probe is a call of an account whose calls did not break.
     assert_eq!(honest(&host, another).await.status, 200);
     assert_eq!(circuit(&host, "trap").await, "closed");
     assert_eq!(honest(&host, account).await.status, 200);
@@ -85,7 +85,7 @@ async fn what_the_vendor_or_the_caller_does_wrong_is_not_the_plugins_breaking() 
         vendor.next(vendor::Answer::json(status, &json!({ "message": "no" })));
         let answer = honest(&host, account).await;
         assert_eq!(answer.status, status);
-        // A refused credential would end the account's calls.
+        // A refused credential would stop the account's calls, so the test makes the account active again.
         host.client().patch(&format!("/integrated-account/{account}"), &json!({ "status": "active" })).await;
     }
     vendor.next(vendor::Behaviour::drop_before_answer());

@@ -1,5 +1,5 @@
-//! The exchange of a consent's code for tokens through the egress: what the vendor gets, what comes back, and what
-//! nobody else gets.
+//! The exchange of a consent's code for tokens by the host: the vendor's request, the result, and the secrets that no
+//! message shows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const SECRET: &str = "a+b/c:d=e%f g";
 const BACK: &str = "https://host.example/connect-account/callback/vendor?x=1";
 
-/// One consent: the declaration, and what the host knows when the person comes back.
+/// One consent: the declaration, and the values that the host has when the person comes back.
 struct Grant {
     profile: Profile,
     exchange: TokenExchange,
@@ -85,7 +85,7 @@ fn refresh(url: &str) -> TokenExchange {
 }
 
 impl Grant {
-    /// Of a vendor whose declared origins lead to this one.
+    /// A consent at a vendor whose declared origins lead to this server.
     fn at(vendor: &Vendor, origins: &[&str]) -> Self {
         let profile = Profile {
             slug: "vendor".into(),
@@ -225,7 +225,7 @@ async fn a_vendor_that_wants_json_gets_it_and_a_token_that_lasts_is_what_comes_b
     let redeemed = grant.redeem(&host).await.expect("a token");
     assert_eq!(secrets(&redeemed), BTreeMap::from([("access_token", "an-access-token")]));
     assert_eq!(redeemed.scopes.as_deref(), Some("users.read users.write"));
-    // Later sign-ins would repeat it.
+    // The host keeps the redirect URL, because later sign-ins send it again.
     assert_eq!(redeemed.variables, map(&[("redirect_uri", BACK)]));
     let request = only(&vendor);
     assert_eq!(request.header("content-type"), Some("application/json"));
@@ -257,7 +257,7 @@ async fn an_error_is_one_whatever_its_status_and_comes_with_the_vendors_words_an
     let error = Grant::of(&vendor).redeem(&host).await.expect_err("an error");
     assert!(matches!(error, EgressError::Unavailable { .. }), "{error:?}");
     assert_eq!(error.words(), Some("Please report 17"));
-    // Whatever the vendor reflects, in whatever form.
+    // No message has a secret, in any form in which the vendor reflects it.
     for secret in [CODE, VERIFIER, SECRET] {
         vendor.always(Behaviour::reflect(secret));
         tells_no_secret(&Grant::of(&vendor).redeem(&host).await.expect_err("no token"));
@@ -317,7 +317,7 @@ async fn what_the_answer_tells_of_the_account_fits_the_origins_or_ends_the_conse
             _ => panic!("{url}: {redeemed:?}"),
         }
     }
-    // Who has told it before need not be told.
+    // The answer need not have a value that the account has already.
     vendor.always(Answer::json(200, &tokens()));
     let error = grant().redeem(&host).await.expect_err("no site");
     assert!(error.to_string().contains("no value at /installation/url, which is `site`"), "{error}");
@@ -347,14 +347,14 @@ async fn a_host_that_a_redirect_forges_gets_neither_code_nor_secret() {
         tells_no_secret(&error);
         let url = "https://api.{site}.example.com/v1/token";
         let redeemed = grant(&below, url, Some(domain)).redeem(&host).await;
-        // A name is one below the declared host, and nowhere else.
+        // With this URL, a forged name can only lead below the declared host.
         assert!(redeemed.is_err() || domain.ends_with("evil.net"), "{domain}");
     }
     let own = |request: &Recorded| request.path() == "/v1/token" || request.path() == "/token";
     assert!(vendor.requests().iter().all(own), "{:?}", vendor.requests());
     let redeemed = grant(&listed, url, Some("example.eu")).redeem(&host).await.expect("tokens");
     assert_eq!(redeemed.variables, map(&[("site", "example.eu")]));
-    // Without the parameter, the known value counts.
+    // Without the parameter, the host uses the known value.
     let redeemed = grant(&listed, url, None).redeem(&host).await.expect("tokens");
     assert_eq!(redeemed.variables.len(), 0);
 }
@@ -446,7 +446,7 @@ async fn integrations_with_a_way_of_their_own_come_by_their_tokens() {
         };
         let url = consent.url().expect("a page");
         assert_eq!(url.as_str().split('?').next(), Some(page));
-        // An application of Looker has no secret.
+        // Looker has public applications, which have no secret.
         let secret = (slug != "looker").then(|| SECRET.into());
         let client = Client { id: "client".to_owned(), secret };
         let redirect: BTreeMap<_, _> = domain.iter().map(|d| ("domain".to_owned(), (*d).to_owned())).collect();

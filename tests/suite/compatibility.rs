@@ -1,6 +1,6 @@
-//! The effect of a change of the contract on plugins of an earlier contract, and on hosts that do not know it yet: each
-//! row of the table in `docs/contract.md`. The plugin is the other side: its text is changed as a plugin of another
-//! contract would be.
+//! The effect of a change of the contract on plugins of an earlier contract, and on hosts that do not know the change:
+//! each row of the table in `docs/contract.md`. The host stays the same, and the test changes the text of the plugin to
+//! that of another contract.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,11 +30,11 @@ const HTTP: &str = r#"
     (export "send" (func (param "request" $r) (result (result (own $response) (error $f)))))))
 "#;
 
-/// One change of the contract, as the component that was made with it.
+/// One change of the contract, with a component that was made for the changed contract.
 struct Case {
     slug: &'static str,
     component: Vec<u8>,
-    /// The reason of the refusal. `None`: it serves.
+    /// Parts of the reason for the refusal. If there are none, the host serves the component.
     refused: &'static [&'static str],
 }
 
@@ -56,7 +56,7 @@ fn cases() -> Vec<Case> {
     let context = |version: &str| format!("mortise:integration/context@{version}");
     let serves = &[];
     vec![
-        // Functions of an import.
+        // Changes of functions that a plugin imports.
         Case {
             slug: "import-of-fewer-functions",
             component: importing_functions("import-of-fewer-functions", &context("0.1.0"), &[WANTS_USER]),
@@ -70,7 +70,7 @@ fn cases() -> Vec<Case> {
                 "contract 0.1.0 of this host does not have",
             ],
         },
-        // Versions of the package.
+        // Versions of the contract's package.
         Case {
             slug: "later-patch",
             component: hostile::changed(
@@ -107,7 +107,7 @@ fn cases() -> Vec<Case> {
             component: hostile::changed("earlier-version", &[("@0.1.0", "@0.0.9")]),
             refused: &["this host has contract 0.1.0, build it with a current SDK"],
         },
-        // Types of an import.
+        // Changes of types that a plugin imports.
         Case { slug: "the-same-types", component: importing("the-same-types", &http("", "")), refused: serves },
         Case {
             slug: "enum-case",
@@ -122,7 +122,7 @@ fn cases() -> Vec<Case> {
             component: importing("record-field-of-an-import", &http("", "(field \"timeout\" (option u32))")),
             refused: &["the type `request` of `mortise:integration/http@0.1.0`", "timeout: option<u32>"],
         },
-        // Interfaces.
+        // Additional interfaces.
         Case {
             slug: "import-of-a-later-interface",
             component: importing_functions("import-of-a-later-interface", "mortise:integration/cache@0.1.0", &[TENANT]),
@@ -147,7 +147,7 @@ fn cases() -> Vec<Case> {
             ),
             refused: &["does not export `mortise:integration/users@0.1.0`"],
         },
-        // Functions and types of an export.
+        // Changes of functions and types that a plugin exports.
         Case {
             slug: "export-of-a-later-function",
             component: hostile::changed(
@@ -182,7 +182,7 @@ fn cases() -> Vec<Case> {
             ),
             refused: &["the type `failure` of `mortise:integration/users@0.1.0`", "code: u32"],
         },
-        // The WASI that runtimes carry.
+        // Versions of WASI that runtimes import.
         Case {
             slug: "later-wasi",
             component: importing_functions(
@@ -213,7 +213,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Serves a call of the component that nobody changed.
+/// Calls `update-user`, which no case has changed, and asserts that the host serves it.
 async fn assert_serves(host: &Host, slug: &str) {
     let status = host.app.service.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
     assert_eq!(status.reason, None, "{slug}");
@@ -270,7 +270,7 @@ async fn integrations_that_were_built_for_a_frozen_contract_play_the_cassettes_o
     assert!(played >= 12, "{played}");
 }
 
-/// `mortise check` of this component; exit code, output and errors.
+/// `mortise check` of this component: exit code, standard output and standard error.
 fn check(slug: &str, component: &[u8], flags: &[&str]) -> (Option<i32>, String, String) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join(slug).with_extension("wasm");
@@ -295,7 +295,7 @@ fn check_says_what_a_host_would_and_what_a_reviewer_asks() {
         assert!(shown.contains(line), "`{line}` is not in: {shown}");
     }
     assert!(shown.contains("warning: it does not say which SDK"), "{shown}");
-    assert_eq!(check("plain", &plain, &["--strict"]).0, Some(1), "a warning is a problem where that is asked for");
+    assert_eq!(check("plain", &plain, &["--strict"]).0, Some(1), "with --strict, a warning is a failure");
 
     let (code, shown, _) = check("lying-limits", &hostile::component("lying-limits"), &["--json"]);
     let report: Value = serde_json::from_str(&shown).expect("one line of JSON");
@@ -313,7 +313,7 @@ fn check_says_what_a_host_would_and_what_a_reviewer_asks() {
     assert!(errors.contains("<slug>.wasm"), "{errors}");
 }
 
-/// The contracts that are frozen.
+/// The versions of the frozen contracts.
 fn versions() -> Vec<String> {
     let folders = std::fs::read_dir(frozen()).expect("readable").flatten().filter(|entry| entry.path().is_dir());
     let versions: Vec<_> = folders.map(|entry| entry.file_name().into_string().expect("a version")).collect();
@@ -325,7 +325,7 @@ fn frozen() -> PathBuf {
     hostile::root().join("wit/frozen")
 }
 
-/// Components that were made for the frozen contracts, by version.
+/// The folder of the components that were made for the frozen contracts, by version.
 fn golden() -> PathBuf {
     hostile::root().join("tests/contract")
 }

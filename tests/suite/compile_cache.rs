@@ -13,7 +13,7 @@ use mortise_tests::host::{Host, Setup, mortise_binary};
 use mortise_tests::hostile;
 use tempfile::TempDir;
 
-/// An executable that is not there: a host with this compiler loads from its cache or not at all.
+/// An executable that does not exist. A host with this compiler can load artefacts from its cache only.
 const NO_COMPILER: &str = "/nonexistent/mortise";
 
 /// Bytes of the tag at the end of an artefact's file.
@@ -28,7 +28,7 @@ fn digest(bytes: &[u8]) -> String {
     hex::encode(sha2::Sha256::digest(bytes))
 }
 
-/// A data directory with what a host compiled into it, and the component.
+/// A data directory with an artefact that a host compiled, and the component.
 struct Compiled {
     data: TempDir,
     wasm: Vec<u8>,
@@ -43,7 +43,7 @@ impl Compiled {
         compiled
     }
 
-    /// Another start of a host on the data directory, as far as it concerns compiled components.
+    /// The engine of another start of a host on this data directory.
     fn engine(&self, compiler: &Path) -> Engine {
         try_engine(self.data.path(), compiler).expect("an engine")
     }
@@ -56,7 +56,7 @@ impl Compiled {
             .map_err(|error| format!("{error:#}"))
     }
 
-    /// Whether a start would load the artefact as it is now.
+    /// Whether a start would load the artefact in its present state.
     async fn loads(&self) -> bool {
         match self.load(&self.engine(Path::new(NO_COMPILER))).await {
             Ok(()) => true,
@@ -67,7 +67,7 @@ impl Compiled {
         }
     }
 
-    /// Asserts that the artefact is not loaded, and that a start with a compiler mends it.
+    /// Asserts that a start does not load the artefact, and that a start with a compiler replaces it.
     async fn assert_recompiled(&self, what: &str) {
         assert!(!self.loads().await, "{what} is loaded");
         self.load(&self.engine(&mortise_binary())).await.unwrap_or_else(|message| panic!("{what}: {message}"));
@@ -111,7 +111,7 @@ async fn a_warm_start_does_not_compile() {
     let mortise = mortise_binary().display().to_string();
     let data = tempfile::tempdir().expect("a temporary directory");
     let cold = host(data, NO_COMPILER).await.expect("a host starts without plugins that work");
-    assert_eq!(states(&cold), [false, false], "there is nothing to load and nothing to compile with");
+    assert_eq!(states(&cold), [false, false], "without artefacts and a compiler, the host loads no component");
     let reason = cold.app.service.registry.status("one").and_then(|status| status.reason).expect("a reason");
     assert!(reason.contains(NO_COMPILER), "{reason}");
     let first = host(cold.shut_down().await, &mortise).await.expect("a host");
@@ -119,7 +119,7 @@ async fn a_warm_start_does_not_compile() {
     let warm = host(first.shut_down().await, NO_COMPILER).await.expect("a host");
     assert_eq!(states(&warm), [true, true], "loaded from the cache");
 
-    // Everything in the cache can be made again: without it the host compiles again.
+    // The host can make the content of the cache again: without the cache it compiles again.
     let data = warm.shut_down().await;
     fs::remove_dir_all(data.path().join("cache")).expect("our own directory");
     let again = host(data, &mortise).await.expect("a host");
@@ -169,7 +169,7 @@ async fn a_file_that_others_can_write_or_that_is_elsewhere_is_ignored() {
         symlink(&target, &path).expect("our own directory");
         compiled.assert_recompiled("a symbolic link to the very artefact").await;
         assert!(fs::symlink_metadata(&path).expect("there").is_file(), "the link is replaced");
-        assert!(copy.exists(), "and what it led to is left alone");
+        assert!(copy.exists(), "the target of the link is unchanged");
     }
 }
 
@@ -177,7 +177,7 @@ async fn a_file_that_others_can_write_or_that_is_elsewhere_is_ignored() {
 async fn a_file_of_another_owner_is_ignored() {
     let compiled = Compiled::new().await;
     let nobody = Some(65_534);
-    // Only root can give a file away.
+    // Only root can change the owner of a file.
     if std::os::unix::fs::chown(compiled.artefact(), nobody, nobody).is_ok() {
         compiled.assert_recompiled("a file of another owner").await;
         std::os::unix::fs::chown(compiled.cache(), nobody, nobody).expect("root");
@@ -194,10 +194,10 @@ async fn an_artefact_does_not_pass_for_that_of_another_component() {
         path.file_name().and_then(|name| name.to_str()).expect("text").replace(&compiled.digest, &digest(&other));
     fs::rename(&path, compiled.cache().join(name)).expect("our own file");
     let engine = compiled.engine(Path::new(NO_COMPILER));
-    assert!(engine.is_cached(&digest(&other)), "there is a file of that name");
+    assert!(engine.is_cached(&digest(&other)), "a file with that name exists");
     assert!(
         engine.load(Class::Ordinary, other, &digest(&tiny("other"))).await.is_err(),
-        "but it is another component's"
+        "the file belongs to another component"
     );
 }
 
@@ -254,7 +254,7 @@ async fn a_cache_directory_that_others_can_write_stops_the_start() {
     let data = tempfile::tempdir().expect("a temporary directory");
     symlink(elsewhere.path(), data.path().join("cache")).expect("our own directory");
     refused(data).await;
-    assert_eq!(fs::read_dir(elsewhere.path()).expect("readable").count(), 0, "nothing is written there");
+    assert_eq!(fs::read_dir(elsewhere.path()).expect("readable").count(), 0, "the host writes no file there");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,6 +284,6 @@ async fn starts_at_once_on_one_data_directory_leave_whole_files() {
     let mut names: Vec<_> =
         fs::read_dir(data.path().join("cache")).expect("readable").flatten().map(|e| e.file_name()).collect();
     names.retain(|name| name != "key" && !name.to_string_lossy().ends_with(".cwasm"));
-    assert_eq!(names, Vec::<std::ffi::OsString>::new(), "nothing half-written is left");
+    assert_eq!(names, Vec::<std::ffi::OsString>::new(), "no half-written file is left");
     assert_eq!(artefacts(&data.path().join("cache")).len(), 3);
 }

@@ -1,4 +1,4 @@
-//! The host is killed while it connects an account: nothing is lost or half-made, and the person reads what happened.
+//! The host is killed while it connects an account. No account is lost or half-made, and the person reads the outcome.
 
 use std::fs;
 
@@ -28,13 +28,13 @@ async fn new_link(host: &Spawned) -> String {
     is(answer, 201)["link_token"].as_str().expect("a token").to_owned()
 }
 
-/// The accounts of the tenant whose customer connects one.
+/// The accounts of the tenant of the link.
 async fn accounts(host: &Spawned) -> Vec<Value> {
     let answer = host.admin_client().get("/integrated-account?tenant_id=acme").await;
     is(answer, 200)["result"].as_array().expect("a list").clone()
 }
 
-/// Lets the time pass after which a host that works on an attempt must have stopped.
+/// Moves the times of an attempt back, so that the host that works on it counts as stopped.
 async fn time_goes_by(host: &Spawned) {
     let mut database = AnyConnection::connect(host.database.expose_secret()).await.expect("the database answers");
     let past = "UPDATE connect_flow SET returned_at = 1 WHERE returned_at IS NOT NULL";
@@ -68,7 +68,7 @@ async fn a_host_that_is_killed_while_it_redeems_a_code_connects_nothing_and_says
     shows(&page, 200, "try again");
     assert_eq!(accounts(&host).await, [Value::Null; 0]);
 
-    // The link is as good as before.
+    // The link is still good.
     let mut visit = Browser::of(host.address).begin(SLUG, &token, &[]).await;
     shows(&visit.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
     assert_eq!(accounts(&host).await.len(), 1);
@@ -96,11 +96,12 @@ async fn an_account_whose_host_is_killed_before_it_is_validated_is_validated_aft
     vendor.wait_for_requests(1).await;
     host.kill();
     drop(gate);
-    assert!(sending.await.expect("it ends").is_none(), "nobody has answered");
+    assert!(sending.await.expect("it ends").is_none(), "the host has not answered");
     time_goes_by(&host).await;
     host.restart().await;
 
-    // The account was stored, the link used up; the vendor is asked once more, by nobody's request.
+    // The host had stored the account and used up the link. After the restart, it asks the vendor once more without a
+    // request of the browser.
     vendor.wait_for_requests(2).await;
     let status = async || is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
     expect("end of the attempt", async { while status().await["status"] != "connected" {} }).await;
@@ -108,7 +109,7 @@ async fn an_account_whose_host_is_killed_before_it_is_validated_is_validated_aft
     assert_eq!(stored.len(), 1);
     assert_eq!((&stored[0]["id"], &stored[0]["status"]), (&status().await["integrated_account_id"], &json!("active")));
     shows(&browser.client.get(&format!("/connect-account/done/{flow}")).await, 200, "Dixa is connected");
-    // Whoever sends the form again learns how it ended, although it has used the link up.
+    // The person sends the form again, and gets the outcome although the form has used up the link.
     let again = browser.post("/connect-account", &fields).await;
     assert_eq!(location(&again), format!("/connect-account/done/{flow}"));
 }

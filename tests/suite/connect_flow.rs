@@ -1,5 +1,5 @@
-//! A person's way to a vendor and back: what the host stores in the end, and what it does not store if somebody else
-//! interferes.
+//! A person's way to a vendor and back: the data that the host stores at the end, and the data that it does not store
+//! if somebody else interferes.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,20 +21,20 @@ use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
-/// Where browsers reach the host, as the operator has set it.
+/// The URL of the host for browsers, as the operator has configured it.
 pub(crate) const PUBLIC: &str = "https://connect.example.com";
-/// Insists on PKCE, and takes the client by HTTP Basic authentication.
+/// An integration that requires PKCE, and sends the client by HTTP Basic authentication.
 pub(crate) const SLUG: &str = "airtable";
-/// Names the account in the answer to the code.
+/// An integration that gets a variable of the account from the answer to the code.
 const TELLS: &str = "teamwork-desk";
-/// Has a variable in its address, and both ways: by consent and by a key.
+/// An integration with a variable in its address, and with two ways to connect: by consent and by a key.
 const SITES: &str = "gorgias";
 const DONE: &str = "https://app.example.com/connected?from=mortise";
 pub(crate) const CODE: &str = "the-code";
-/// The key that a connect page draws. Each page draws its own; here all have the same.
+/// The key that a connect page makes. Each page makes its own key. In these tests, all pages have the same key.
 const KEY: &str = "a-key-of-the-connect-page-of-256-bits-AAAAA";
 
-/// Redeems codes for these tokens.
+/// The vendor's answer to a code, with this refresh token.
 pub(crate) fn tokens(refresh_token: &str) -> Answer {
     Answer::json(200, &json!({ "access_token": "access", "refresh_token": refresh_token, "expires_in": 3_600 }))
 }
@@ -88,7 +88,7 @@ pub(crate) struct Browser {
     cookies: BTreeMap<String, String>,
 }
 
-/// A person on the way.
+/// A person between the start page and the end of the flow.
 pub(crate) struct Visit {
     pub(crate) browser: Browser,
     pub(crate) flow: Uuid,
@@ -105,7 +105,7 @@ impl Browser {
         Self { client: Client::new(host).header("connect-key", KEY), host, cookies: BTreeMap::new() }
     }
 
-    /// The same browser, which the shared address leads to another host.
+    /// The same browser, whose next request goes to another host behind the same public URL.
     fn at(&self, host: &Host) -> Self {
         Self { cookies: self.cookies.clone(), ..Self::new(host) }
     }
@@ -151,7 +151,7 @@ impl Browser {
         answer
     }
 
-    /// The form as it is sent, and its target.
+    /// The bytes of a form's request, and the address that they go to.
     pub(crate) fn form(&self, target: &str, fields: &[(&str, &str)]) -> (SocketAddr, String) {
         (self.host, self.request(target, fields, &format!("origin: {PUBLIC}\r\n")))
     }
@@ -192,7 +192,7 @@ impl Visit {
         self.parameter("state").expect("a state")
     }
 
-    /// The callback of an integration, with these parameters beside the state.
+    /// The target of an integration's callback, with these parameters and the state.
     pub(crate) fn callback(&self, slug: &str, parameters: &[(&str, &str)]) -> String {
         let state = self.state();
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -200,7 +200,7 @@ impl Visit {
         format!("/connect-account/callback/{slug}?{}", query.finish())
     }
 
-    /// Comes back from the vendor; the page of how it ended.
+    /// Comes back from the vendor. Returns the page with the outcome.
     pub(crate) async fn come_back(&mut self, slug: &str, parameters: &[(&str, &str)]) -> HostsAnswer {
         let answer = self.browser.get(&self.callback(slug, parameters)).await;
         assert_eq!(location(&answer), format!("/connect-account/done/{}", self.flow));
@@ -274,7 +274,7 @@ async fn a_person_connects_a_new_account_in_the_name_of_the_application_with_pkc
 
     let page = visit.come_back(SLUG, &[("code", CODE), ("session_state", "x")]).await;
     shows(&page, 200, "Airtable is connected");
-    assert!(!page.text().contains("data-message"), "the page that waits tells, not the second window");
+    assert!(!page.text().contains("data-message"), "the waiting page tells the application, not the second window");
     let asked = &vendor.requests()[0];
     assert_eq!(
         (asked.path(), asked.header("authorization")),
@@ -303,7 +303,7 @@ async fn a_person_connects_a_new_account_in_the_name_of_the_application_with_pkc
             "integrated_account_id": stored[0]["id"],
         })
     );
-    // The link is used up, for the next start as well.
+    // The link is used up, so another start with it fails, too.
     shows(&Browser::new(&host).try_begin(SLUG, &token, Uuid::new_v4(), &[]).await, 403, "ask for a new link");
 }
 
@@ -485,7 +485,7 @@ async fn a_state_works_once_however_many_bring_it_back_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_did_not_begin_cannot_end_and_spoils_nothing() {
     let (vendor, host) = start().await;
-    // Somebody begins, and has another person come back with the code (login CSRF).
+    // An attacker begins, and another person comes back with the code (login CSRF).
     let mut theirs = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
     let victim = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
     let target = theirs.callback(SLUG, &[("code", CODE)]);
@@ -500,7 +500,7 @@ async fn a_browser_that_did_not_begin_cannot_end_and_spoils_nothing() {
     shows(&twice.get(&target).await, 403, "did not begin this sign-in");
     let head =
         theirs.browser.client.clone().header("cookie", &theirs.browser.cookie()).send("HEAD", &target, None).await;
-    assert_eq!((head.status, head.header("allow")), (405, Some("GET, POST")), "a scanner ends nothing");
+    assert_eq!((head.status, head.header("allow")), (405, Some("GET, POST")), "a link scanner does not end the flow");
     assert!(vendor.requests().is_empty());
     shows(&theirs.come_back(SLUG, &[("code", CODE)]).await, 200, "Airtable is connected");
 }
@@ -581,7 +581,7 @@ async fn connecting_again_replaces_the_credentials_and_keeps_the_account() {
     let credentials: Vec<_> = credentials.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
     assert_eq!(credentials, [("refresh_token", "refresh-2")]);
 
-    // The account's variables stay if the link token says so.
+    // The account keeps its variables if the link token says so.
     let body = json!({ "integrated_account_id": before["id"], "persist_previous_context": true });
     let token = link(&host, body).await;
     let fields = [("link_token", token.as_str()), ("flow", flow.as_str()), ("auth_format", "oauth2-refresh")];
@@ -602,7 +602,7 @@ async fn an_account_is_not_connected_again_to_another_account_at_the_vendor() {
     };
     let (vendor, host) = start_with(of("acme"), |setup| setup).await;
     let mut visit = Browser::new(&host).begin(TELLS, &new_link(&host).await, &[]).await;
-    assert_eq!(visit.parameter("code_challenge"), None, "the vendor takes none");
+    assert_eq!(visit.parameter("code_challenge"), None, "the vendor takes no code challenge");
     shows(&visit.come_back(TELLS, &[("code", CODE)]).await, 200, "Teamwork Desk is connected");
     let before = accounts(&host).await[0].clone();
     assert_eq!(before["context"]["site"], "acme");
@@ -642,17 +642,17 @@ async fn an_account_is_not_connected_again_to_another_site_that_somebody_enters(
         let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         browser.post("/connect-account", &fields).await
     };
-    // By a key.
+    // With a key.
     shows(&send(&Uuid::new_v4().to_string(), "other").await, 422, "must be acme");
-    // By consent: nobody is sent to the other site.
+    // With consent: the host sends nobody to the other site.
     let consent = [("context.domain", "other"), ("auth_format", "oauth2-refresh")];
     let answer = Browser::new(&host).try_begin(SITES, &token, Uuid::new_v4(), &consent).await;
     shows(&answer, 422, "must be acme");
     let consent = [("context.domain", "Acme"), ("auth_format", "oauth2-refresh")];
     let answer = Browser::new(&host).try_begin(SITES, &token, Uuid::new_v4(), &consent).await;
-    assert!(location(&answer).starts_with("https://acme.gorgias.com/"), "capitals make no other host");
+    assert!(location(&answer).starts_with("https://acme.gorgias.com/"), "capital letters do not change the host");
     assert!(vendor.requests().is_empty());
-    // What became another one before the application confirms.
+    // The account's variable changes before the application confirms.
     let flow = Uuid::new_v4().to_string();
     shows(&send(&flow, "acme").await, 200, "is almost connected");
     let status = is(Browser::new(&host).client.get(&format!("/connect-account/flow/{flow}")).await, 200);
@@ -669,7 +669,7 @@ async fn an_account_is_not_connected_again_to_another_site_that_somebody_enters(
 async fn an_account_that_keeps_its_site_is_connected_again_to_it_and_to_none_that_it_gets_meanwhile() {
     let (_vendor, host) =
         start_with(tokens("refresh-1"), |setup| setup.connect(|connect| connect.confirm = true)).await;
-    // Neither is the declared default.
+    // Neither `site` nor `app_host` has its declared default.
     let own = [("site", "datadoghq.eu"), ("app_host", "app.datadoghq.eu"), ("api_key", "k"), ("application_key", "a")];
     let account = host.account_with("datadog", "acme", &own).await;
     let path = format!("/integrated-account/{account}");
@@ -682,7 +682,7 @@ async fn an_account_that_keeps_its_site_is_connected_again_to_it_and_to_none_tha
         is(host.client().patch(&path, &json!({ "context": { "site": "datadoghq.eu" } })).await, 200);
         is(host.client().post("/connect-account/confirm", &body).await, 201)
     };
-    // By a key.
+    // With a key.
     let (token, flow) = (link(&host, again.clone()).await, Uuid::new_v4().to_string());
     let fields = [
         ("link_token", token.as_str()),
@@ -695,7 +695,7 @@ async fn an_account_that_keeps_its_site_is_connected_again_to_it_and_to_none_tha
     assert_eq!(confirm(&json!(code_in(&answer))).await["context"]["site"], "datadoghq.eu");
     let stored = host.app.service.accounts.get(account, None).await.unwrap().expect("it is there");
     assert_eq!(host.app.service.accounts.credentials(&stored).unwrap()["api_key"].expose_secret(), "the-new-key");
-    // By consent.
+    // With consent.
     let consent = [("auth_format", "oauth2-refresh")];
     let mut visit = Browser::new(&host).begin("datadog", &link(&host, again).await, &consent).await;
     assert_eq!(visit.at.host_str(), Some("app.datadoghq.eu"));
@@ -720,17 +720,17 @@ async fn a_link_connects_one_account_although_two_people_sign_in_with_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changes_while_somebody_signs_in_ends_the_flow_with_words() {
     let (vendor, host) = start().await;
-    // The application's client.
+    // The application's client changes.
     let token = new_link(&host).await;
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     application(&host, SLUG, "another-client", "s").await;
     visit.fails(SLUG, &[("code", CODE)], "were changed while you were signing in").await;
-    // The link token's time.
+    // The link token expires.
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     host.sql("UPDATE link_token SET expires_at = 1").await;
     visit.fails(SLUG, &[("code", CODE)], "ask for a new link").await;
     assert!(vendor.requests().is_empty() && accounts(&host).await.is_empty());
-    // The account to connect again: its tenant, and whether it exists.
+    // The account moves to another tenant, and then is deleted.
     let account = host.account_with("outreach", "acme", &[]).await;
     let again = json!({ "integrated_account_id": account });
     let token = link(&host, again.clone()).await;
@@ -778,7 +778,7 @@ async fn a_flow_starts_on_one_host_and_ends_on_another() {
     visit.browser = visit.browser.at(&host);
     assert_eq!(visit.status().await["status"], "connected");
     assert_eq!(accounts(&host).await.len(), 1);
-    // Of a host that was killed meanwhile nothing is left but a flow that does not go on.
+    // As if the host was killed after the person's return: the flow does not continue.
     let visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
     host.sql("UPDATE connect_flow SET status = 'returned', returned_at = 1 WHERE status = 'waiting'").await;
     let status = visit.status().await;
@@ -824,13 +824,13 @@ async fn an_application_that_confirms_has_the_last_word() {
     assert_eq!(
         is(host.client().post("/connect-account/confirm", &body).await, 200)["id"],
         id,
-        "for whoever asks again"
+        "a repeated confirmation gets the same account"
     );
     is(foreign.post("/connect-account/confirm", &body).await, 404);
     assert_eq!(accounts(&host).await[0]["id"], id);
     assert!(host.app.service.accounts.link_tokens().find(&token).await.unwrap().is_none(), "spent");
 
-    // Nobody confirms after 15 minutes.
+    // The application does not confirm within 15 minutes.
     let mut visit = Browser::new(&host).begin(SLUG, &new_link(&host).await, &[]).await;
     visit.come_back(SLUG, &[("code", CODE)]).await;
     let code = visit.status().await["confirmation_code"].clone();
@@ -857,7 +857,7 @@ async fn an_application_gets_the_outcome_in_its_redirect_without_words() {
     let page = visit.fails(SLUG, &[("error", "access_denied")], "did not agree").await;
     let failed = expected(&[("result", "error"), ("error_type", "connection_error")]);
     assert_eq!(redirect(&page), failed);
-    // The page that waits goes there, too, and has the vendor's words beside.
+    // The waiting page goes to this URL, too, and also gets the vendor's words.
     let status = visit.status().await;
     let url: Url = status["redirect"].as_str().and_then(|url| url.parse().ok()).expect("a URL");
     assert_eq!(url.query_pairs().into_owned().collect::<BTreeMap<_, _>>(), failed);
@@ -911,13 +911,13 @@ async fn whoever_begins_again_and_again_keeps_twenty_flows() {
     let flow = Uuid::new_v4();
     let first = location(&browser.try_begin(SLUG, &token, flow, &[]).await).to_owned();
     let again = location(&browser.try_begin(SLUG, &token, flow, &[]).await).to_owned();
-    assert_ne!(first, again, "another state, in the place of the first");
+    assert_ne!(first, again, "a new state replaces the first");
     assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 1);
     for _ in 0..25 {
         browser.try_begin(SLUG, &token, Uuid::new_v4(), &[]).await;
     }
     assert_eq!(host.sql("UPDATE connect_flow SET status = status").await, 20);
-    // Nobody takes the place of a flow of another page, or of another link.
+    // A start from another page or with another link cannot take the place of a flow.
     let taken = Uuid::new_v4();
     location(&browser.try_begin(SLUG, &token, taken, &[]).await);
     host.sql("UPDATE connect_flow SET key_hash = 'other'").await;
@@ -945,12 +945,12 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
     for _ in 0..2 {
         let answer = browser.post("/connect-account", &fields).await;
         shows(&answer, 200, "is almost connected");
-        codes.push(code_in(&answer).expect("the code, for whoever has sent the form"));
+        codes.push(code_in(&answer).expect("the code, for the sender of the form"));
     }
-    assert_eq!(codes[0], codes[1], "sent twice, it is the same attempt");
+    assert_eq!(codes[0], codes[1], "a form that is sent twice is one attempt");
     let done = browser.get(&format!("/connect-account/done/{flow}")).await;
     shows(&done, 200, "is almost connected");
-    assert_eq!(code_in(&done), None, "its address shows nobody's right to it");
+    assert_eq!(code_in(&done), None, "the address alone does not entitle anybody to the code");
     let status = is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200);
     assert_eq!((&status["integrated_account_id"], &status["confirmation_code"]), (&json!(account), &json!(codes[0])));
     assert_eq!(is(host.client().get(&path).await, 200)["status"], "needs_reauth", "not yet");
@@ -961,7 +961,7 @@ async fn a_form_connects_an_account_again_and_waits_for_the_confirmation_where_i
     assert_eq!(host.app.service.accounts.credentials(&stored).unwrap()["api_token"].expose_secret(), "the-new-token");
 }
 
-/// Sends the form of `dixa`, and follows it; the status of its flow.
+/// Sends the form of `dixa`. Returns the status of its flow.
 async fn fill(browser: &mut Browser, link: &str, flow: Uuid) -> Value {
     let id = flow.to_string();
     let fields = [("link_token", link), ("integration", "dixa"), ("flow", id.as_str()), ("context.api_token", "a-key")];
@@ -970,14 +970,14 @@ async fn fill(browser: &mut Browser, link: &str, flow: Uuid) -> Value {
     is(browser.client.get(&format!("/connect-account/flow/{flow}")).await, 200)
 }
 
-/// The code of a confirmation in a page's message to the application.
+/// The confirmation code in the page's message to the application.
 fn code_in(page: &HostsAnswer) -> Option<String> {
     let text = page.text().replace("&quot;", "\"");
     let (_, rest) = text.split_once("\"confirmation_code\":\"")?;
     rest.split('"').next().map(str::to_owned)
 }
 
-/// A host whose users of `dixa` are listed by this vendor.
+/// A host with `dixa`, whose list of users comes from this vendor.
 async fn start_form(behaviour: impl Into<Behaviour>, change: impl FnOnce(Setup) -> Setup) -> (Vendor, Host) {
     let vendor = Vendor::start(behaviour).await;
     let setup = Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at("dixa", &vendor.url());
@@ -1072,7 +1072,7 @@ async fn an_account_keeps_what_it_was_given_while_it_waited_for_its_confirmation
         ("link_token", token.as_str()),
         ("flow", id.as_str()),
         ("auth_format", "oauth2-refresh"),
-        // The page fills the field with what the account has.
+        // The page fills the field with the value of the account.
         ("context.enterprise_account_id", "ent1"),
     ];
     let mut browser = Browser::new(&host);
@@ -1129,7 +1129,7 @@ async fn a_flow_that_is_told_to_be_interrupted_stays_so_and_can_be_begun_again()
     });
     assert!(visit.status().await["error"].as_str().is_some_and(|error| error.contains("was interrupted")));
     assert!(accounts(&host).await.is_empty(), "the page said that nothing was connected");
-    // The same page begins again, whether it has been told or not.
+    // The same page can begin again, whether or not it has heard of the outcome.
     for _ in 0..2 {
         visit.at = location(&visit.browser.try_begin(SLUG, &token, visit.flow, &[]).await).parse().expect("a URL");
         host.sql("UPDATE connect_flow SET status = 'returned', returned_at = 1").await;
@@ -1178,7 +1178,7 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
     vendor.next(held);
     let (mut browser, first, token) = (Browser::new(&host), Uuid::new_v4(), new_link(&host).await);
     let (_, ()) = tokio::join!(fill(&mut browser, &token, first), async {
-        assert_eq!(told(1).await, std::slice::from_ref(&created), "before the vendor has said anything");
+        assert_eq!(told(1).await, std::slice::from_ref(&created), "before the vendor has answered");
         gate.release();
     });
     assert_eq!(told(2).await, [created.clone(), active]);
@@ -1186,9 +1186,9 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
     vendor.next(Answer::json(403, &json!({ "message": "the agents scope is missing" })));
     let status = fill(&mut browser, &new_link(&host).await, Uuid::new_v4()).await;
     assert_eq!(status["error_type"], "validation_error", "{status}");
-    assert_eq!(told(4).await[2..], [created, refused.clone()], "it never was active");
+    assert_eq!(told(4).await[2..], [created, refused.clone()], "the account never was active");
 
-    // The host is killed after it has stored the first account.
+    // As if the host was killed after it stored the first account.
     host.sql("DELETE FROM connect_flow WHERE failure IS NOT NULL").await;
     host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1").await;
     let status = is(browser.client.get(&format!("/connect-account/flow/{first}")).await, 200);
@@ -1200,11 +1200,11 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
     vendor.next(Answer::json(403, &json!({ "message": "the agents scope is missing" })));
     for _ in 0..2 {
         mortise::connect::flow::resume(&host.app.service).await.unwrap();
-        assert_eq!(vendor.requests().len(), asked + 1, "it is validated once");
+        assert_eq!(vendor.requests().len(), asked + 1, "the host validates the account once");
     }
     assert_eq!(told(5).await[4], refused);
 
-    // The host is killed before it has ended the flow, and the vendor takes the account after the restart.
+    // As if the host was killed before it ended the flow. The vendor accepts the account after the restart.
     host.sql("UPDATE connect_flow SET status = 'stored', returned_at = 1, failure = NULL").await;
     mortise::connect::flow::resume(&host.app.service).await.unwrap();
     for account in accounts(&host).await {
@@ -1214,7 +1214,7 @@ async fn what_a_killed_host_has_stored_is_validated_by_another_and_told_as_it_is
     let [active, deleted] = ["active", "deleted"].map(|e| format!("integrated_account:{e}"));
     let mut last = told(8).await.split_off(5);
     last.sort();
-    assert_eq!(last, [active, deleted.clone(), deleted], "its recovery is told once");
+    assert_eq!(last, [active, deleted.clone(), deleted], "the host sends the event of the recovery once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -1282,7 +1282,7 @@ async fn tokens_of_one_client_do_not_reach_an_account_that_has_got_another() {
         let credentials = host.app.service.accounts.credentials(&stored).unwrap();
         ["client_id", "refresh_token"].map(|name| credentials.get(name).map(|value| value.expose_secret().to_owned()))
     };
-    assert_eq!(credentials().await, [Some("another-client".to_owned()), None], "nothing is put back");
+    assert_eq!(credentials().await, [Some("another-client".to_owned()), None], "nothing is restored");
 
     let mut visit = Browser::new(&host).begin(SLUG, &token, &[]).await;
     visit.come_back(SLUG, &[("code", CODE)]).await;
@@ -1390,7 +1390,7 @@ async fn what_the_operator_alone_can_mend_is_told_to_the_operator() {
         assert_eq!(visit.status().await["vendor"], words);
     }
 
-    // A client of the account's own is not the operator's.
+    // A refusal of the account's own client is not a fault of the operator's client.
     let context = json!({ "client_id": "own-client", "client_secret": "own-secret" });
     let token = link(&host, json!({ "tenant_id": "acme", "context": context })).await;
     vendor.next(Answer::json(401, &json!({ "error": "invalid_client" })));
@@ -1441,7 +1441,8 @@ async fn a_page_that_waits_is_told_at_once_that_its_second_window_began_nothing(
     assert!(lacking["error"].as_str().is_some_and(|error| error.contains("is not set up yet")), "{lacking}");
     assert!(lacking["next"].as_str().is_some_and(|next| next.starts_with("Tell connect.example.com")), "{lacking}");
 
-    // Nobody is told about an unknown link. A form that can be corrected has not begun yet.
+    // The host tells nobody about an unknown link. A form that the person can correct is not the beginning of an
+    // attempt.
     application(&host, SLUG, "the-client", "the-client-secret").await;
     let flow = Uuid::new_v4();
     shows(&browser.try_begin(SLUG, "mrl_unknown", flow, &second).await, 403, "ask for a new link");

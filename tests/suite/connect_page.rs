@@ -1,4 +1,4 @@
-//! The connect page over HTTP: what it shows to whom, what it stores, and what browsers may do with it.
+//! The connect page over HTTP: its content for each link, the account that it stores, and the limits for browsers.
 
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer, Client, raw};
@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 const APPLICATION: &str = "https://app.example.com";
 
-/// A host whose pages are at its own address.
+/// A host without a public URL: its pages are at its own address.
 async fn start(setup: Setup) -> Host {
     setup.connect(|connect| connect.operator_name = Some("Acme Apps".to_owned())).start().await
 }
 
-/// A host to which vendors can send people back.
+/// A host with a public URL, to which vendors can send people back.
 async fn start_public(setup: Setup) -> Host {
     start(setup.connect(|connect| connect.public_url = "https://connect.example.com".parse().ok())).await
 }
@@ -40,7 +40,7 @@ async fn open(host: &Host, token: &str, further: &str) -> Answer {
     Client::new(host.address).get(&format!("/connect-account?link_token={token}{further}")).await
 }
 
-/// Sends a form as a browser does that shows a page of this origin, and follows the redirects.
+/// Sends a form as a browser does on a page of this origin, and follows the redirects.
 async fn send(host: &Host, origin: Option<&str>, fields: &[(&str, &str)]) -> Answer {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();
@@ -57,7 +57,7 @@ async fn send(host: &Host, origin: Option<&str>, fields: &[(&str, &str)]) -> Ans
     }
 }
 
-/// Sends a form from the host's own page.
+/// Sends a form from a page of the host.
 async fn submit(host: &Host, fields: &[(&str, &str)]) -> Answer {
     send(host, Some(&format!("http://{}", host.address)), fields).await
 }
@@ -109,7 +109,7 @@ async fn people_choose_among_what_the_token_and_the_address_allow_and_only_one_i
             shows(&open(&host, &two, further).await, 404, &["This integration cannot be connected", "Reference"]);
         assert_eq!(message(&page)["error_type"], "invalid_integration");
     }
-    // Whoever may choose from all is shown all.
+    // If the link token names no integrations, the page shows all of them.
     let page = shows(&open(&host, &token(&host).await, "").await, 200, &["Outreach"]);
     assert!(page.find("Dixa") < page.find("Outreach") && page.find("Outreach") < page.find("Planhat"), "{page}");
 }
@@ -175,7 +175,7 @@ async fn a_form_stores_an_account_and_uses_the_token_up() {
         message(&page),
         json!({ "is_truto": true, "result": "success", "integration": "dixa", "integrated_account_id": stored[0]["id"] })
     );
-    // The token is used up, for the form and for the page.
+    // The token is used up: the host refuses both the form and the page.
     for answer in [submit(&host, &fields).await, open(&host, &token, "&integration=dixa").await] {
         let page = shows(&answer, 403, &["This link cannot be used", "ask for a new link", "role=\"alert\""]);
         let message = message(&page);
@@ -212,7 +212,8 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field_and_secrets_are_not_s
     canary.assert_absent("the page", answer.everything());
     assert!(accounts(&host).await.is_empty());
 
-    // A field that its way needs is missed although the declaration has other ways.
+    // The page reports a missing field of the chosen way, although the declaration has other ways that need no such
+    // field.
     let missing =
         [("link_token", token.as_str()), ("integration", "salesforce"), ("auth_format", "oauth2-client-credentials")];
     let page = shows(&submit(&host, &missing).await, 422, &["is required"]);
@@ -264,7 +265,7 @@ async fn a_form_of_another_page_is_refused() {
     }
     shows(&send(&host, Some(&format!("{own}\r\norigin: {own}")), &fields).await, 403, &[]);
     assert!(accounts(&host).await.is_empty());
-    // A proxy in front ends TLS: the browser has another scheme than the host.
+    // A proxy in front of the host ends TLS, so the browser's origin has another scheme than the host.
     shows(&send(&host, Some(&own.replace("http:", "https:")), &fields).await, 200, &["Dixa is connected"]);
 
     let public = "https://connect.example.com";
@@ -316,8 +317,8 @@ async fn what_the_application_has_entered_and_tokens_are_in_no_page_and_no_log()
     let token = make(&host, json!({ "tenant_id": "customer-1", "context": context, "integrations": ["dixa"] })).await;
     let page = open(&host, &token, "").await;
     let text = shows(&page, 200, &["Connect Dixa"]);
-    assert!(!text.contains("context.api_token"), "nobody is asked for it: {text}");
-    // What is typed all the same does not count.
+    assert!(!text.contains("context.api_token"), "the page does not ask for the token: {text}");
+    // The host ignores a value for this field in a form.
     let connected = submit(&host, &[("link_token", &token), ("context.api_token", canaries[1].as_str())]).await;
     shows(&connected, 200, &["Dixa is connected"]);
     for answer in [&page, &connected] {
@@ -362,7 +363,7 @@ async fn browsers_show_the_page_in_frames_of_the_allowed_origins_only_and_load_n
     assert!(policy(&consent).contains("form-action 'self' http://localhost:3000 https:; "), "{}", policy(&consent));
     let page = shows(&consent, 200, &["data-origins=\"https://app.example.com http://localhost:3000\""]);
     assert!(policy(&consent).ends_with("frame-ancestors https://app.example.com http://localhost:3000"));
-    // The files that the page names are there, for as long as browsers like.
+    // The page's files exist, and browsers may keep them for ever.
     let client = Client::new(host.address);
     let files: Vec<_> =
         page.split('"').filter(|text| text.starts_with("/connect-account/") && text.contains('.')).collect();
@@ -404,7 +405,7 @@ async fn who_signs_in_at_the_vendor_is_told_for_what_and_is_asked_for_no_token()
     let flow = |page: &str| page.split("name=\"flow\" value=\"").nth(1).unwrap()[..36].parse::<Uuid>().unwrap();
     let again = open(&host, &token, "&integration=salesforce").await.text();
     assert_ne!(flow(&page), flow(&again));
-    // A way that there is not is said, and another one shown.
+    // The page reports an unknown way, and shows another way.
     let page = shows(
         &open(&host, &token, "&integration=gitlab&auth_format=keka_oauth").await,
         200,
@@ -417,7 +418,7 @@ async fn who_signs_in_at_the_vendor_is_told_for_what_and_is_asked_for_no_token()
 async fn nobody_is_offered_a_sign_in_that_is_not_set_up_and_only_the_log_says_how_to_mend_it() {
     let slugs = ["dixa", "gitlab", "outreach"];
     let setup = || slugs.into_iter().fold(Setup::new(), Setup::plugin);
-    // An application, but no address to come back to; and the reverse.
+    // An operator's application without a public URL; and a public URL without an application.
     let (unreachable, bare) = (start(setup()).await, start_public(setup()).await);
     for slug in ["gitlab", "outreach"] {
         application(&unreachable, slug).await;
@@ -442,7 +443,7 @@ async fn nobody_is_offered_a_sign_in_that_is_not_set_up_and_only_the_log_says_ho
             assert!(page.contains(id) && log.contains(id), "{id}");
         }
     }
-    // A client of its own comes with the link token.
+    // The link token brings its own client.
     let context =
         json!({ "client_id": "own-client", "client_secret": "own-secret", "redirect_uri": "https://x.example.com" });
     let token = make(&bare, json!({ "tenant_id": "customer-1", "context": context })).await;
@@ -476,7 +477,7 @@ async fn an_address_is_shown_with_an_example_and_the_name_of_a_client_can_be_rea
     let page = open(&host, &token, "&integration=databricks&auth_format=oauth2_client_credentials").await.text();
     assert!(page.contains("name=\"context.client_id\" type=\"text\""), "{page}");
     assert!(page.contains("name=\"context.client_secret\" type=\"password\""), "{page}");
-    // The help names the host already.
+    // The help already has the real host name.
     let page = open(&host, &token, "&integration=freshdesk").await.text();
     assert!(!page.contains("Example") && !page.contains('…'), "{page}");
 }
@@ -491,7 +492,7 @@ async fn a_closed_set_is_chosen_from_and_help_says_where_a_value_is_found() {
         &["<select id=\"context-region\" name=\"context.region\"", "<option value=\"us\" selected>us</option>"],
     );
     assert!(!page.contains("If you leave it empty") && !page.contains("<option value=\"\""), "{page}");
-    // Without a default a person has to choose.
+    // If the variable has no default, the person has to choose a value.
     shows(
         &open(&host, &token, "&integration=pipeliner").await,
         200,
@@ -537,7 +538,7 @@ async fn a_value_from_before_a_closed_set_is_kept_until_a_person_chooses_another
     shows(&submit(&host, &fields(token.as_str(), "venus")).await, 422, &["must be one of us, eu"]);
     shows(&submit(&host, &fields(token.as_str(), "mars")).await, 200, &["is connected"]);
     assert_eq!(accounts(&host).await[0]["context"]["region"], "mars");
-    // The same holds by the API, and an account that keeps nothing has no such value.
+    // The API accepts the kept value, too. A link that does not keep the account's values does not accept it.
     let path = format!("/integrated-account/{id}");
     let same = json!({ "context": { "region": "mars" } });
     assert_eq!(host.client().patch(&path, &same).await.status, 200);
@@ -587,7 +588,7 @@ async fn an_account_is_connected_again_in_its_own_way_and_only_what_it_has_may_s
     assert_eq!(by_user.matches("it stays as it is").count(), 3, "{by_user}");
     let by_key = page(&[number, ("license_key", "a-key")]).await;
     assert!(by_key.contains("context.license_key") && !by_key.contains("context.username"), "{by_key}");
-    // In the other way it has nothing to keep.
+    // In the other way to authenticate, the account has only the number to keep.
     let id = host.account_with("avalara-avatax", "customer-1", &[number, ("license_key", "a-key")]).await;
     let token = make(&host, json!({ "integrated_account_id": id, "persist_previous_context": true })).await;
     let other = open(&host, &token, "&auth_format=basic-2").await.text();
@@ -611,7 +612,7 @@ async fn an_account_to_connect_again_says_why_and_offers_no_other_integration() 
         );
         assert!(!page.contains("Planhat") && !page.contains("Other integrations"), "{page}");
     }
-    // What the account keeps need not be typed again, and secrets of it are not shown.
+    // A person need not type the values again that the account keeps. The page does not show secrets.
     let values = [("my_domain", "acme"), ("client_id", "own-client"), ("client_secret", "own-secret")];
     let id = host.account_with("salesforce", "customer-1", &values).await;
     let page = async |persist: bool| {

@@ -1,5 +1,5 @@
-//! Connections to vendors: how long and how many the host keeps, and what happens to a write on one that the vendor has
-//! closed.
+//! Connections to vendors: how many the host keeps, for how long, and its handling of a write on a connection that the
+//! vendor has closed.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -26,7 +26,7 @@ use crate::process::Operator;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_connection_the_vendor_has_closed_goes_out_on_a_new_one() {
-    // It closes after each answer, and does not say so before.
+    // The vendor closes the connection after each answer, and its answers do not announce that.
     let vendor = Vendor::start(Behaviour::raw(agent().to_bytes())).await;
     let host = Setup::new().limits(|limits| limits.vendor_retries = 0).plugin_at("dixa", &vendor.url()).start().await;
     let account = host.account("dixa").await;
@@ -38,7 +38,7 @@ async fn a_write_whose_connection_the_vendor_has_closed_goes_out_on_a_new_one() 
     assert_eq!((vendor.requests().len(), vendor.connections()), (40, 40), "each write arrived once");
 }
 
-// In one thread, so that nothing hears of the end of the connection before the next write.
+// One thread, so that the host cannot notice the end of the connection before the next write.
 #[tokio::test]
 async fn a_connection_that_the_vendor_has_closed_is_not_used_even_if_nobody_has_heard_of_it() {
     const WRITES: usize = 100;
@@ -111,7 +111,7 @@ async fn a_connection_is_given_up_before_the_vendor_does() {
         vendor.next(agent().header("keep-alive", keep_alive));
         assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);
     };
-    // Not kept at all: there is no time that is less than a second.
+    // The host does not keep this connection: it gives a connection up before the vendor's time, here within 1 s.
     call("timeout=1").await;
     call("timeout=1").await;
     assert_eq!(vendor.connections(), 2);
@@ -131,7 +131,7 @@ async fn idle_connections_of_many_accounts_stay_below_the_limit_of_open_files() 
         shell.args(["-c", &line]).current_dir(operator.directory()).env_clear().stdin(Stdio::null()).kill_on_drop(true);
         shell
     };
-    // 200, less 16 connections of callers, 8 of calls and 128 for the rest.
+    // 200 files, minus 16 for callers' connections, 8 for calls and 128 for other uses.
     const IDLE: usize = 48;
     let output = expect("end of the command", limited("check-config --show").output()).await.expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -163,7 +163,7 @@ async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_
         assert_eq!(client.post(&create("ticketing", *account, ""), &ada()).await.status, 201);
     }
     assert_eq!(vendor.connections(), idle.len());
-    // These callers are there before, and need no file of their own.
+    // These callers' connections exist before the limit, so the host needs no new file for them.
     let (mut one, mut two) = (accepted(&client).await, accepted(&client).await);
 
     leave_no_file(serving.id());
@@ -173,7 +173,7 @@ async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_
     vendor.wait_for_closed(idle.len()).await;
 
     leave_no_file(serving.id());
-    // A number below the limit may come free by itself: then the next caller finds none.
+    // A file number below the limit may become free by itself. Then another caller takes it.
     let mut callers = Vec::new();
     loop {
         tokio::select! {
@@ -201,8 +201,8 @@ async fn accepted(client: &Client) -> Connection {
     connection
 }
 
-/// An operator whose host takes eight calls at a time and sends those of `dixa` to this vendor; an API token. The files that the database has
-/// open stay the same: it has one connection, and no log of calls to be written behind them.
+/// An operator whose host takes eight calls at a time and sends those of `dixa` to this vendor; an API token. The
+/// number of the database's open files is constant: the host has one connection to it, and writes no log of calls.
 async fn operator_of(vendor: &Vendor) -> (Operator, String) {
     let configuration = format!(
         "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = 8\ntoken_requests = 0\nlog_account_entries = 0\n\
@@ -224,7 +224,7 @@ async fn new_account(client: &Client) -> Uuid {
     account["id"].as_str().expect("an id").parse().expect("an id")
 }
 
-/// Lowers a process's limit of open files to the lowest free number.
+/// Lowers the limit of a process's open files to its lowest free number.
 fn leave_no_file(process: u32) {
     let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the process runs");
     let number = |file: std::fs::DirEntry| file.file_name().to_string_lossy().parse().expect("a number");

@@ -1,4 +1,4 @@
-//! The host is killed at random moments under load: its promises hold afterwards.
+//! The test kills the host at random moments under load, and checks its promises afterwards.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,9 +14,9 @@ use sqlx::{AnyConnection, Connection};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// How often the host is killed.
+/// The number of kills.
 const ROUNDS: usize = 6;
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 8;
 
 /// One request with a key, and its answer if one arrived.
@@ -44,13 +44,13 @@ fn keyed(client: &Client, key: &str) -> Client {
     client.clone().header("idempotency-key", key)
 }
 
-/// A vendor that answers with the name it was sent.
+/// A vendor's answer with the name in the request.
 fn namesake(request: &Recorded) -> Answer {
     let name = if request.method == "GET" { json!("as it was") } else { request.json()["displayName"].clone() };
     Answer::json(200, &json!({"data": {"id": "7", "displayName": name, "email": "ada@example.com"}}))
 }
 
-/// How many writes the vendor saw of each name.
+/// The number of writes that the vendor got, by name.
 fn writes(vendor: &Vendor) -> BTreeMap<String, usize> {
     let mut writes = BTreeMap::new();
     for request in vendor.requests().iter().filter(|request| request.method != "GET") {
@@ -59,11 +59,11 @@ fn writes(vendor: &Vendor) -> BTreeMap<String, usize> {
     writes
 }
 
-/// Sends keyed calls and makes accounts until the host is gone.
+/// Sends calls with keys and makes accounts until the host does not answer.
 async fn load(client: Client, account: Uuid, caller: String, promised: Arc<Mutex<Promised>>) {
     for number in 0.. {
         let key = format!("{caller}-{number}");
-        // Clearing a field makes the integration read before it writes.
+        // Clears a field, so that the integration reads before it writes.
         let (method, target, body) = match number % 3 {
             0 => ("PATCH", update("ticketing", "7", account, ""), json!({"name": key, "first_name": null})),
             _ => {
@@ -110,12 +110,12 @@ async fn a_host_that_is_killed_under_load_breaks_no_promise() {
         all.sent.extend(sent);
         all.accounts.extend(accounts);
     }
-    // What was promised before the first crash holds after the last.
+    // All promises since the first kill hold after the last kill.
     check_keys(&vendor, &host, &admin, &all.sent).await;
     check_accounts(&admin, &all.accounts).await;
 }
 
-/// Every key means what it meant, and none has written twice.
+/// Checks that every key repeats its first answer, and that no key has written twice.
 async fn check_keys(vendor: &Vendor, host: &Spawned, client: &Client, sent: &[Sent]) {
     let before = writes(vendor);
     for call in sent {
@@ -129,7 +129,8 @@ async fn check_keys(vendor: &Vendor, host: &Spawned, client: &Client, sent: &[Se
                 assert_eq!(again.json()["name"], call.key, "it is the answer of this call");
                 assert_eq!(written, 1, "{}", call.key);
             }
-            // The answer was lost: it is kept, or the call never began, or nobody can say before its lease ends.
+            // The caller did not get the answer: either the host has kept it, or the call never began, or its outcome
+            // is unknown until its lease ends.
             None => match again.status {
                 200 | 201 => assert_eq!(written, usize::from(replayed), "{}", call.key),
                 409 => {}
@@ -161,7 +162,7 @@ async fn check_keys(vendor: &Vendor, host: &Spawned, client: &Client, sent: &[Se
     }
 }
 
-/// Every account that was promised is there, and every one that is there is whole.
+/// Checks that every promised account exists, and that every existing account is complete.
 async fn check_accounts(client: &Client, promised: &[Uuid]) {
     let mut found = Vec::new();
     let mut cursor = String::new();

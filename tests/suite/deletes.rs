@@ -1,4 +1,4 @@
-//! Deleting users: one request, its declared effect in every answer, and no second one by accident.
+//! Deletions of users: one request, whose declared effect is in every answer, and no accidental second request.
 
 use mortise_tests::canary::Canary;
 use mortise_tests::host::{Host, Setup, update};
@@ -75,7 +75,7 @@ async fn a_user_that_is_gone_when_the_host_deletes_again_was_deleted_by_the_firs
     let target = update("ticketing", "7", account, "");
     let later = |status| Answer::json(status, &json!({"message": "later"})).header("retry-after", "0");
     let not_in_time = Behaviour::raw(later(408).header("connection", "close").to_bytes());
-    // A 429 is no attempt: the vendor has not looked at the request.
+    // A 429 does not count as an attempt: the vendor has not executed the request.
     for (first, gone) in [(later(503).into(), 200), (later(429).into(), 404), (not_in_time, 200)] {
         for (second, status) in [(404, gone), (410, gone), (409, 409), (403, 403)] {
             let before = vendor.requests().len();
@@ -90,13 +90,14 @@ async fn a_user_that_is_gone_when_the_host_deletes_again_was_deleted_by_the_firs
             }
         }
     }
-    // No format shows what the vendor said of a user that is gone.
+    // No format shows the vendor's answer about a deleted user.
     for format in ["raw", "stream"] {
         vendor.next(later(503)).next(Answer::json(404, &json!({"message": "no"})));
         let answer = host.client().delete(&format!("{target}&truto_response_format={format}")).await;
         assert_eq!((answer.status, answer.text()), (200, String::new()), "{format}");
     }
-    // An attempt that was refused for good has done nothing, and neither has one of another call or of a read.
+    // An attempt that the vendor refused with a final status has deleted nothing. An attempt of another call, or of a
+    // read, does not count.
     vendor.next(later(503)).next(later(503)).next(later(503)).next(Answer::json(404, &json!({"message": "no"})));
     assert_eq!((host.client().delete(&target).await.status, host.client().delete(&target).await.status), (503, 404));
     vendor.next(later(503)).next(Answer::json(404, &json!({"message": "no"})));
@@ -116,7 +117,7 @@ async fn a_deletion_obeys_keys_sandboxes_and_dry_runs() {
         (Some("true"), Some("deactivates"))
     );
     assert_eq!(vendor.requests().len(), 1);
-    // Reads take no notice of a key.
+    // Reads ignore an idempotency key.
     vendor.always(Answer::json(200, &json!({"user": {"id": "7"}})));
     for _ in 0..2 {
         let read = client.get(&target).await;
@@ -159,11 +160,11 @@ async fn what_a_deletion_is_told_is_read_or_refused_before_anything_leaves() {
     let forced = host.client().delete(&update("crm", "7", pager, "&reassign_to=8&force=true")).await;
     assert_eq!(forced.status, 400, "{}", forced.text());
     assert!(forced.text().contains("pager takes only reassign_to here"), "{}", forced.text());
-    assert!(vendor.requests().is_empty(), "nothing left");
+    assert!(vendor.requests().is_empty(), "the host sent no request");
     for query in ["&force=true&reassign_to=8", "&force=false"] {
         let answer = host.client().delete(&update("ticketing", "7", account, query)).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.text());
     }
     let unforced = host.client().delete(&update("crm", "7", pager, "&reassign_to=8&force=false")).await;
-    assert_eq!(unforced.status, 200, "what is `false` is not given: {}", unforced.text());
+    assert_eq!(unforced.status, 200, "`false` counts as absent: {}", unforced.text());
 }

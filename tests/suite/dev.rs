@@ -1,4 +1,4 @@
-//! `mortise dev`: it serves what an author changes, and reports a broken change without serving it.
+//! `mortise dev` serves an author's changes. It reports a broken change, and does not serve it.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -7,7 +7,7 @@ use mortise_tests::author::Author;
 use mortise_tests::components::version;
 use serde_json::{Value, json};
 
-/// Creates the recorded user; the generation that answered, and why it is not the newest.
+/// Creates the recorded user. Returns the generation of the answer, and the reason if it is not the newest.
 async fn create(author: &Author) -> (String, Option<String>) {
     let (target, body) = author.creation();
     let answer = author.client().post(&target, &body).await;
@@ -16,7 +16,8 @@ async fn create(author: &Author) -> (String, Option<String>) {
     (generation, answer.header("mortise-generation-stale").map(str::to_owned))
 }
 
-/// Asserts that a change is not served, for a reason with these words, and that this generation serves on.
+/// Asserts that the host does not serve a change, for a reason with these words, and that it still serves this
+/// generation.
 async fn assert_kept(author: &mut Author, good: &str, outcome: &str, words: &[&str]) {
     let event = author.event().await;
     assert_eq!((&event["outcome"], &event["generation"]), (&json!(outcome), &json!(good)), "{event}");
@@ -61,8 +62,8 @@ async fn what_an_author_saves_is_served_and_what_is_broken_leaves_the_last_good_
     assert_eq!(author.event().await["generation"], second);
     assert_eq!(create(&author).await, (second.clone(), None));
 
-    // Somebody copies a component over it, slowly.
-    assert!(!author.component().exists(), "what may be granted is left alone");
+    // Another program copies a component over it, in two halves.
+    assert!(!author.component().exists(), "mortise dev does not write the component for production");
     let component = fs::read(author.built()).expect("a built component");
     let copied = version(&component, 1);
     let (half, rest) = copied.split_at(copied.len() / 2);
@@ -74,7 +75,7 @@ async fn what_an_author_saves_is_served_and_what_is_broken_leaves_the_last_good_
     assert_eq!((&event["outcome"], &event["built_ms"]), (&json!("loaded"), &Value::Null), "{event}");
     assert_eq!(create(&author).await, (event["generation"].as_str().unwrap().to_owned(), None));
 
-    // A source that is saved as it was is not built: the next event is that of the component.
+    // A source file that is saved without a change starts no build. The next event is that of the component.
     author.edit("src/lib.rs", "fn create_user(", "fn create_user(");
     author.replace_component(&version(&component, 2));
     let event = author.event().await;
@@ -90,7 +91,7 @@ async fn cassettes_are_played_before_a_version_serves_and_the_vendor_replays_new
     author.edit("src/lib.rs", "call.post(\"/people\")", "call.post(\"/persons\")");
     assert_kept(&mut author, &good, "refused", &["its cassettes do not pass", "/persons"]).await;
 
-    // The vendor has moved: the recording follows the code, and the vendor follows the recording.
+    // The vendor moves its path: the author changes the code, and then the recording.
     author.edit("cassettes/create.json", "\"/people\"", "\"/persons\"");
     let event = author.event().await;
     assert_eq!((&event["outcome"], &event["changed"]), (&json!("loaded"), &json!("cassettes/create.json")), "{event}");
@@ -107,10 +108,10 @@ async fn each_auth_scheme_of_the_cassettes_has_an_account_whose_calls_succeed_an
     refused["call"]["variables"] = json!({"user": "nobody", "password": "placeholder"});
     refused["exchanges"][0]["response"] = json!({"status": 401, "body": {}});
     refused["answer"] = json!({"status": 401});
-    // By their names the refused one comes first.
+    // In the order of names, the cassette with the refusal comes first.
     fs::write(author.project.join("cassettes/create-as-nobody.json"), refused.to_string()).unwrap();
     fs::write(author.project.join("cassettes/create-by-password.json"), basic.to_string()).unwrap();
-    // What is no source begins no build: the next event is that of the source.
+    // A file that is not a source starts no build. The next event is that of the source.
     fs::write(author.project.join("dev.log"), "a line").unwrap();
     fs::write(author.project.join("README.md"), "a page").unwrap();
     author.edit(

@@ -1,4 +1,4 @@
-//! `mortise docs`: pages of documentation with a component's declaration.
+//! `mortise docs`: documentation pages with a component's declaration.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -20,7 +20,7 @@ fn said(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()
 }
 
-/// A checkout with these integrations, built, none of which has a page.
+/// A checkout with these integrations, built and without their pages.
 fn checkout(slugs: &[&str]) -> TempDir {
     let dir = TempDir::new().expect("a temporary directory");
     let components = dir.path().join("target/plugins/components");
@@ -90,13 +90,13 @@ fn a_page_says_how_users_are_listed_and_what_becomes_of_deleted_ones() {
     let checked = Command::new(mortise_binary()).arg("check").arg(&component).output().expect("mortise starts");
     assert!(said(&checked.stdout).contains("ticketing delete-user (deactivates)"), "{}", said(&checked.stdout));
     let get = text.split("### ").find(|part| part.starts_with("ticketing: get-user")).expect("a section");
-    assert!(!get.contains("| field |"), "it takes none: {get}");
+    assert!(!get.contains("| field |"), "the operation takes no fields: {get}");
 }
 
 #[test]
 fn a_project_that_stands_alone_has_its_place_in_the_readme_and_the_rest_stays() {
     let checkout = checkout(&["dixa"]);
-    // Without the workspace above, it stands alone.
+    // Without the workspace's `Cargo.toml`, the project stands alone.
     fs::remove_file(checkout.path().join("Cargo.toml")).expect("it is there");
     let project = checkout.path().join("plugins/dixa");
     fs::rename(checkout.path().join("target"), project.join("target")).expect("movable");
@@ -118,7 +118,7 @@ fn the_tables_of_a_checkout_list_all_of_its_integrations_and_not_some() {
         fs::write(table, format!("# All\n\n{PLACE}")).expect("writable");
     }
     assert!(docs(&checkout.path().join("plugins/dixa"), &[]).status.success());
-    assert!(fs::read_to_string(&catalogue).expect("a page").ends_with(PLACE), "one of two");
+    assert!(fs::read_to_string(&catalogue).expect("a page").ends_with(PLACE), "the command wrote no table");
     let output = docs(checkout.path(), &[]);
     assert!(output.status.success(), "{}", said(&output.stderr));
     let lines = |page: &PathBuf| fs::read_to_string(page).expect("a page");
@@ -128,7 +128,7 @@ fn the_tables_of_a_checkout_list_all_of_its_integrations_and_not_some() {
         "| [Planhat](planhat.md) | ticketing: create, update, get, list, delete; crm: update, get, list, delete |";
     assert!(lines(&ranked).contains(planhat), "{}", lines(&ranked));
     assert_eq!(docs(checkout.path(), &["--check"]).status.code(), Some(0));
-    // Half a place is a mistake, and none is a page without the table.
+    // A place with one of its two marks is an error. A page without marks does not get the table.
     fs::write(&catalogue, "# All\n\n<!-- generated: mortise docs -->\n").expect("writable");
     assert_eq!(docs(checkout.path(), &["--check"]).status.code(), Some(2));
     fs::write(&catalogue, "# All\n").expect("writable");
@@ -173,7 +173,7 @@ fn a_page_keeps_its_line_ends_its_link_and_who_may_read_it() {
     let pages = checkout.path().join("docs/integrations");
     fs::create_dir_all(&pages).expect("writable");
     let elsewhere = checkout.path().join("elsewhere.md");
-    // No line end after the last mark, and a blank.
+    // The last mark has no line end, and a space follows it.
     let text = format!("# Ours\r\n{}", PLACE.trim_end().replace('\n', "\r\n")) + " ";
     fs::write(&elsewhere, text).expect("writable");
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o640)).expect("ours");

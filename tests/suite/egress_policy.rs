@@ -1,6 +1,7 @@
-//! Where a guest's requests may go and what they may carry, through a component that sends any request.
+//! The destinations and headers that the host allows for a guest's requests, with a component that sends any request.
 //!
-//! The fake vendor records exact bytes. Beside it listens a second one, "internal", which nothing may ever reach.
+//! The fake vendor records exact bytes. A second server, "internal", listens beside it, and no request may ever reach
+//! it.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ fn targets<'t>(targets: impl IntoIterator<Item = &'t str>) -> Vec<Value> {
 async fn no_target_leads_off_the_granted_origin() {
     let prober = Prober::start().await;
     let internal = prober.internal.address().port();
-    // Every spelling of loopback that some parser takes, other internal addresses, and names that mean them.
+    // Every spelling of loopback that some parser accepts, other internal addresses, and names that lead to them.
     let hosts = "127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 0x7F.0x0.0x0.0x1 017700000001 0177.0.0.1 0177.0.0.01 \
         127.0.0.1. 127.0.0.1.. 127。0。0。1 127．0．0．1 １２７.0.0.1 ①②⑦.0.0.1 %31%32%37.0.0.1 0 0.0.0.0 [::1] [::] \
         [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b:1::7f00:1] \
@@ -93,7 +94,7 @@ async fn no_target_leads_off_the_granted_origin() {
         format!("https://vendor.example.com%40{here}/x"),
         "https://user:password@vendor.example.com/x".to_owned(),
         "https://@vendor.example.com/x".to_owned(),
-        // Where parsers disagree about the end of the host.
+        // Texts in which parsers find different ends of the host.
         format!("https://{here}#@vendor.example.com/x"),
         format!("https://{here}?@vendor.example.com/x"),
         format!("https://{here}\\@vendor.example.com/x"),
@@ -101,7 +102,7 @@ async fn no_target_leads_off_the_granted_origin() {
         format!("https://{here}/https://vendor.example.com/x"),
         format!("https://vendor.example.com\t@{here}/x"),
         format!("https://vendor.example.com\r\n@{here}/x"),
-        // What an origin and a target make when they are glued together, or joined as a browser does.
+        // Texts that lead elsewhere if a host appends the target to the origin, or joins both as a browser does.
         format!("@{here}/x"),
         format!(":{internal}/x"),
         ".evil.example.net/x".to_owned(),
@@ -274,7 +275,7 @@ async fn headers_that_are_not_declared_or_not_the_guests_are_refused_in_any_spel
         ]);
         spellings.extend([format!("{name}\t"), format!("{name}:"), format!("{name}\r\n"), format!("{name}\0")]);
     }
-    // An underscore is a hyphen to gateways in front of CGI; without a hyphen the last spelling is the first once more.
+    // Gateways in front of CGI read an underscore as a hyphen. The last spelling has no hyphen, so it equals the first.
     spellings.extend(
         ["", " ", ":", "x-", "x--a", "x_own", "X-Öwn", "x-own\r\nhost", "x-own: a\r\nx-evil"].map(str::to_owned),
     );
@@ -360,7 +361,7 @@ async fn of_the_vendors_headers_the_guest_and_the_caller_see_those_on_the_list()
         "etag link retry-after x-ratelimit-remaining x-acme-rate-limit-reset x-request-id last-modified";
     let (hidden, shown): (Vec<_>, Vec<_>) = (HIDDEN.split(' ').collect(), SHOWN.split(' ').collect());
     let prober = Prober::start().await;
-    // Among the shown ones are times.
+    // Some of the shown headers are times.
     let all = hidden.iter().chain(&shown).fold(Answer::json(200, &json!({})), |answer, name| answer.header(name, "30"));
     let all = all.header("x-ratelimit-huge", &"v".repeat(8 * 1024 + 1));
     prober.vendor.always(all);
@@ -414,7 +415,7 @@ async fn redirects_are_answers_and_are_never_followed() {
     assert_eq!(prober.internal.connections(), 0);
 }
 
-/// An account of `every-scheme`, made through the API.
+/// An account of `every-scheme` that the test makes through the API.
 async fn signing_account(host: &Host, method: Option<&str>, context: Value) -> Uuid {
     let body = json!({
         "integration": "every-scheme", "tenant_id": "t", "authentication_method": method, "context": context,
@@ -537,7 +538,8 @@ async fn an_accounts_variable_fills_its_labels_of_the_host_and_nothing_else() {
     let evil = ["evil.example.net/", "a@evil.example.net", ".a", "a..b", "a.-b", "a.b:443", "{region}.a"];
     let of_several = evil.iter().map(|value| ("site", *value));
     for (name, value) in of_one_label.chain(of_several) {
-        // Refused when the account is made, and again when an account that is there already is used.
+        // The host refuses the value when it makes an account, and again when an existing account with the value is
+        // used.
         let context = json!({ "bearer_token": "the-bearer", name: value });
         let body = json!({ "integration": "every-scheme", "tenant_id": "t", "context": context });
         let made = host.client().post("/integrated-account", &body).await;
@@ -569,7 +571,7 @@ async fn an_accounts_variable_fills_its_labels_of_the_host_and_nothing_else() {
     assert_eq!((dns.lookups("acme.eu.sites.example.com"), dns.total()), (1, 2));
 }
 
-/// An address of each range of the threat model, and those that no generic list has.
+/// An address of each range of the threat model, and addresses that no generic list has.
 const FORBIDDEN: &str = "0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.255 100.100.100.200 127.0.0.1 127.255.255.254 \
     168.63.129.16 169.254.0.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1 192.0.2.1 192.88.99.1 192.168.0.1 \
     192.168.255.255 198.18.0.1 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.255 240.0.0.1 \
@@ -581,7 +583,8 @@ const FORBIDDEN: &str = "0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.
 async fn a_name_that_leads_inside_is_refused_and_every_new_connection_asks_once() {
     const NAME: &str = "vendor.example.com";
     for address in FORBIDDEN.split_whitespace() {
-        // Alone, and behind or before a public address: one forbidden answer condemns them all.
+        // The address alone, after a public address, and before a public address. The host refuses a name with one
+        // forbidden address.
         let answers: [&[&str]; 3] = [&[address], &["8.8.8.8", address], &[address, "2606:4700::1111"]];
         let dns = ScriptedDns::new().host(NAME, &answers);
         let network =
@@ -620,8 +623,8 @@ async fn a_refused_address_is_told_and_nothing_is_dialled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_goes_to_what_was_looked_up_for_it() {
-    // The operator's origin is exempt from the address rule, so the mechanism can be watched on loopback: a second lookup
-    // would lead elsewhere.
+    // The address rule does not hold for the operator's origin, so the test can use loopback. A second lookup would
+    // lead elsewhere.
     let vendor = Vendor::start(Answer::json(200, &json!({}))).await;
     let dns = ScriptedDns::new().host("rebinding.example.com", &[&["127.0.0.1"], &["127.0.0.2"]]);
     let origin = format!("http://rebinding.example.com:{}", vendor.address().port());
@@ -638,9 +641,10 @@ async fn a_connection_goes_to_what_was_looked_up_for_it() {
     vendor.next(Behaviour::drop_before_answer());
     let outcomes = probe(&host, account, "", vec![json!({ "target": "/users", "repeat": 2 })]).await;
     assert_eq!(outcomes.iter().map(|outcome| &outcome["kind"]).collect::<Vec<_>>(), ["vendor", "vendor"]);
-    // A request that comes before its predecessor's connection is idle again asks too, and does not use the answer.
+    // If the second request comes before the first connection is idle, the host looks the name up again, and does not
+    // use the new answer.
     assert!(dns.total() >= 2, "the new connection asked again");
-    assert_eq!(vendor.connections(), 1, "the new connection went where it was told");
+    assert_eq!(vendor.connections(), 1, "the new connection goes to the new address");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The clock that interrupts guests: it sleeps while there are none, and wakes for the next.
+//! The clock that interrupts guests: it sleeps while no guest runs, and wakes up for the next guest.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ async fn the_epoch_clock_sleeps_while_no_guest_runs_and_interrupts_the_next_one(
         until_it_sleeps(&engine).await;
         let two = tokio::join!(sandbox.describe("one", &prepared), sandbox.describe("another", &prepared));
         for described in [two.0, two.1] {
-            // Without a tick it would hold this thread for ever.
+            // Without a tick, the guest would hold this thread for ever.
             assert!(matches!(described, Err(CallError::CpuBudget(_))), "{:?}", described.err());
         }
     }

@@ -1,4 +1,4 @@
-//! What a caller may write, in which spellings, and what of it reaches the vendor.
+//! The fields that a caller may write, their spellings, and the part of them that reaches the vendor.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn keys(answer: &Answer) -> BTreeSet<String> {
     answer.json().as_object().expect("an object").keys().cloned().collect()
 }
 
-/// The faults of a request, as the answer names them: place and path of each violation.
+/// The place and the path of each violation in an answer.
 fn violations(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 400, "{}", answer.text());
     let body = answer.json();
@@ -93,14 +93,14 @@ async fn null_clears_a_field_and_an_absent_one_stays() {
         "firstName": "Ada", "lastName": "Example", "avatarUrl": "https://example.com/a.png",
     }});
 
-    // Absent: only the caller's fields are sent.
+    // Absent: the host sends only the caller's fields.
     vendor.next(vendor::Answer::json(200, &full));
     let answer = host.client().patch(&target, &json!({"name": "Ada", "first_name": "A."})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let sent = vendor.requests();
     assert_eq!((sent[0].method.as_str(), sent[0].json()), ("PATCH", json!({"displayName": "Ada", "firstName": "A."})));
 
-    // Null: Dixa knows no null, so the agent is read and replaced by one without the field.
+    // Null: Dixa's API has no null. The plugin reads the agent, and replaces it by an agent without the field.
     vendor.next(vendor::Answer::json(200, &full)).next(vendor::Answer::json(200, &full));
     let answer = host.client().patch(&target, &json!({"name": "Ada", "last_name": null})).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -112,7 +112,7 @@ async fn null_clears_a_field_and_an_absent_one_stays() {
     });
     assert_eq!(sent[1].json(), replaced);
 
-    // Planhat takes a null for a custom field and an empty list for the roles, and cannot do without a name.
+    // Planhat accepts a null for a custom field and an empty list for the roles. It requires a name.
     let planhat = account(&host, "planhat", "placeholder-value").await;
     let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
     let change = json!({"roles": null, "custom_fields": {"Region": null}});
@@ -179,8 +179,8 @@ async fn every_violation_is_reported_at_once_and_nothing_is_sent() {
         [("query", "organization_id"), ("body", "emails")].map(|(at, path)| (at.to_owned(), path.to_owned()));
     assert_eq!(violations(&answer), expected);
     let answer = client.post(&create("user-directory", clickup, "&organization_id=None"), &json!({})).await;
-    assert_eq!(violations(&answer), expected, "an empty value is a missing one");
-    // What the plugin alone can know is a violation as well.
+    assert_eq!(violations(&answer), expected, "an empty value counts as missing");
+    // A fault that only the plugin can find is a violation, too.
     let body = json!({"emails": [{"email": "a@example.com"}], "roles": ["member", "emperor"]});
     let answer = client.post(&create("user-directory", clickup, "&organization_id=9001"), &body).await;
     assert_eq!(paths(&answer), names(["roles[1]"]));
@@ -243,7 +243,7 @@ async fn values_of_the_deepest_nesting_that_a_body_may_have_reach_the_vendor() {
     let (vendor, host) = fixtures::start().await;
     let planhat = account(&host, "planhat", "placeholder-value").await;
     let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
-    // With the body around them 127 levels, here and at the vendor.
+    // Together with the body around them, the values have 127 levels, in the caller's request and in the vendor's.
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
         let value = format!(r#"{{"Deep":{}1{}}}"#, open.repeat(125), close.repeat(125));
         let body = format!(r#"{{"last_name":"Example","custom_fields":{value}}}"#);
@@ -261,14 +261,14 @@ async fn remote_query_and_remote_data_go_into_the_primary_request_as_they_are() 
     let query = "&remote_query[foo]=a%20b&remote_query[filter][name]=x&remote_query%5Blist%5D%5B%5D=1\
                  &remote_query[list][]=2&remote_query[empty]=";
     let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, query);
-    // Written out: a JSON library would change the numbers and the order.
+    // Written as text: a JSON library would change the numbers and the order.
     let body = r#"{"last_name":"Example","custom_fields":{"Region":"EMEA","Nested":{"a":1,"b":[1]}},
         "remote_data":{"lastName":"The caller wins","custom":{"Nested":{"b":[2],"c":12345678901234567890},"ratio":1.0},
         "small":1E-7,"zeta":"\u0041","alpha":{}}}"#;
     let answer = send_text(&host, "PATCH", &target, Some("application/json"), body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let sent = &vendor.requests()[0];
-    // The keys that the plugin maps come in the order of the alphabet, those of the caller's own data as they were.
+    // The plugin's keys are in alphabetical order. The keys of the caller's own data keep their order.
     let merged = concat!(
         r#"{"lastName":"The caller wins","custom":{"Nested":{"a":1,"b":[2],"c":12345678901234567890},"Region":"EMEA","#,
         r#""ratio":1.0},"small":1E-7,"zeta":"\u0041","alpha":{}}"#,
@@ -277,7 +277,7 @@ async fn remote_query_and_remote_data_go_into_the_primary_request_as_they_are() 
     let decoded = sent.query().unwrap().replace("%5B", "[").replace("%5D", "]").replace("%20", "+");
     assert_eq!(decoded, "foo=a+b&filter[name]=x&list[]=1&list[]=2&empty=");
 
-    // Only the primary request carries it: Dixa's read of the teams does not.
+    // Only the primary request has `remote_query` and `remote_data`. Dixa's read of the teams has neither.
     let dixa = account(&host, "dixa", "placeholder-value").await;
     let target = update("ticketing", AGENT_ID, dixa, "&remote_query[foo]=bar");
     let answer = host.client().patch(&target, &json!({"name": "Ada", "remote_data": {"phoneNumber": "+45"}})).await;
@@ -301,7 +301,7 @@ async fn a_declared_query_parameter_reaches_the_plugin() {
         assert_eq!(answer.status, 201, "{query}: {}", answer.text());
     }
     assert!(vendor.requests().iter().all(|request| request.target == "/clickup/api/v2/team/9001/user"));
-    // It is one path segment, or nothing is sent.
+    // The identifier is one path segment, or the host sends nothing.
     let answer = host.client().post(&create("user-directory", clickup, "&organization_id=a%3Fx%23y"), &body).await;
     assert_eq!((answer.status, vendor.requests()[3].path()), (404, "/clickup/api/v2/team/a%3Fx%23y/user"));
     let answer = host.client().post(&create("user-directory", clickup, "&organization_id=..%2F1"), &body).await;
@@ -341,7 +341,7 @@ async fn printed_example_bodies_are_accepted() {
     let answer = client.patch(&target, &directory).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 
-    // Roles in every form.
+    // Every form of roles.
     let target = update("ticketing", "61fbb2b7a5aa6b0d24c3e7d1", planhat, "");
     for (roles, expected) in [
         (json!("owner"), json!(["owner"])),
@@ -353,7 +353,7 @@ async fn printed_example_bodies_are_accepted() {
         assert_eq!(answer.status, 200, "{roles}: {}", answer.text());
         assert_eq!(vendor.requests().last().unwrap().json(), json!({"roles": expected}), "{roles}");
     }
-    // The main address: marked, or the first.
+    // The main address: the marked one, otherwise the first.
     for (emails, expected) in [
         (json!([{"email": "a@example.com"}]), "a@example.com"),
         (json!([{"email": "a@example.com"}, {"email": "b@example.com", "type": "primary"}]), "b@example.com"),
@@ -384,7 +384,7 @@ async fn a_dry_run_sends_no_write_and_shows_it_without_credentials() {
     }
     assert_eq!(vendor.requests(), []);
 
-    // Reads are made: what would be written depends on them.
+    // The host sends reads, because the body of the write depends on them.
     vendor.next(vendor::Answer::json(200, &json!({"data": {"id": "1", "displayName": "A", "lastName": "B"}})));
     let target = update("ticketing", AGENT_ID, dixa, "&mortise_dry_run=true");
     let answer = host.client().patch(&target, &json!({"name": "Ada", "last_name": null})).await;
@@ -395,7 +395,7 @@ async fn a_dry_run_sends_no_write_and_shows_it_without_credentials() {
     let sent = vendor.requests();
     assert_eq!((sent.len(), sent[0].method.as_str()), (1, "GET"));
 
-    // A violation is one in a dry run, too.
+    // A dry run reports violations, too.
     let target = create("ticketing", dixa, "&mortise_dry_run=true");
     assert_eq!(paths(&host.client().post(&target, &json!({})).await), names(["name", "emails"]));
 }
@@ -451,7 +451,7 @@ async fn leading_slashes_collapse_and_ids_are_decoded_once() {
     assert_eq!(vendor.requests().len(), sent);
 }
 
-/// Sends a body as this text, of this content type.
+/// Sends this text as the body, with this content type.
 async fn send_text(host: &Host, method: &str, target: &str, content_type: Option<&str>, body: &str) -> Answer {
     let (token, length) = (host.admin_token(), body.len());
     let content_type = content_type.map(|value| format!("content-type: {value}\r\n")).unwrap_or_default();

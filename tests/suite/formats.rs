@@ -60,7 +60,7 @@ const USER_DIRECTORY: [&str; 30] = [
     "status_changed_at",
 ];
 
-/// Every operation in one format: the case, its answer and what the vendor was sent.
+/// Checks every operation in one format: the case, and the answer to the caller.
 async fn every_operation(format: &str, check: impl Fn(&Case, &client::Answer)) {
     let (vendor, host) = fixtures::start().await;
     for case in cases() {
@@ -77,7 +77,7 @@ async fn every_operation(format: &str, check: impl Fn(&Case, &client::Answer)) {
         let sent = &vendor.requests()[before..];
         let asked: Vec<_> = sent.iter().map(|request| (request.method.as_str(), request.path())).collect();
         let expected = if ["raw", "stream"].contains(&format) { &case.requests[..1] } else { case.requests };
-        assert_eq!(asked, expected, "{context}: what only the mapping needs is left out without it");
+        assert_eq!(asked, expected, "{context}: without mapping, its requests are left out");
         for request in sent {
             let credential = request.header("authorization").unwrap_or_default();
             assert!(credential.ends_with(secret.as_str()), "{context}: every request is signed");
@@ -184,7 +184,7 @@ async fn a_body_that_is_not_json_is_a_string_in_remote_data_and_untouched_in_raw
         assert_eq!((answer.status, answer.text().as_str()), (201, "Created \u{e4}\n"), "{format}");
         assert_eq!(answer.header("content-type"), Some("text/plain"), "{format}");
     }
-    // What cannot be mapped is no success, though the vendor may have done the work.
+    // If the answer cannot be mapped, the call has failed, although the vendor may have done the work.
     let answer = host.client().post(&create("ticketing", account, ""), &ada()).await;
     assert_eq!((answer.status, &answer.json()["error"]), (502, &json!("Bad Gateway")), "{}", answer.text());
     let answer = host.client().post(&create("ticketing", account, "&truto_response_format=debug"), &ada()).await;
@@ -272,7 +272,8 @@ async fn a_stream_reaches_the_caller_before_the_vendor_has_finished() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_goes_away_closes_the_vendors_connection() {
-    // A silent vendor must not keep the call alive either: nothing would arrive that could fail to be passed on.
+    // The vendor is silent after its first chunk, so the host has no bytes whose write could fail. It must notice in
+    // another way that the caller is gone.
     let (gated, gate) = Behaviour::gated(["{\"data\":", "{}}"]);
     let vendor = Vendor::start(gated).await;
     let patient = |limits: &mut Limits| (limits.vendor_idle_ms, limits.call_deadline_ms) = (600_000, 600_000);
@@ -314,7 +315,7 @@ async fn a_vendor_that_dies_mid_body_is_never_taken_for_a_whole_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_does_not_end_is_cut_off_at_the_calls_deadline() {
-    // One vendor falls silent within its body, the other never stops; the second caller reads nothing meanwhile.
+    // The first vendor stops within its body. The second never stops, and its caller does not read meanwhile.
     for endless in [Behaviour::stall_mid_body(), Behaviour::endless_body()] {
         let vendor = Vendor::start(endless).await;
         let brief = |limits: &mut Limits| limits.call_deadline_ms = 500;

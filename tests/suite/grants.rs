@@ -1,4 +1,4 @@
-//! The lock file: a host serves what the operator granted, and nothing else.
+//! The lock file: a host serves only the components that the operator granted.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,7 +28,8 @@ fn grant(bytes: &[u8], origins: &[&str]) -> Grant {
     Grant { digest: digest(bytes), origins, headers: vec![], passthrough: true }
 }
 
-/// A lock file, its directory and the host that serves by it.
+/// Writes a lock file, and starts a host that serves these components by it. Returns the directory, the path and the
+/// host.
 async fn serve(
     plugins: &[(&str, Vec<u8>)],
     grants: impl IntoIterator<Item = (&str, Grant)>,
@@ -43,7 +44,7 @@ async fn serve(
     (directory, path, host)
 }
 
-/// Why a plugin is not served.
+/// The reason why the host does not serve a plugin.
 fn reason(host: &Host, slug: &str) -> String {
     let status = host.app.service.registry.status(slug).unwrap_or_else(|| panic!("{slug} is listed"));
     assert!(status.generation.is_none() && host.app.service.registry.get(slug).is_none(), "{slug} is served");
@@ -78,14 +79,14 @@ async fn what_is_not_granted_is_refused_and_the_command_is_named() {
             assert!(reason.contains(name), "{slug}: `{name}` is not in: {reason}");
         }
     }
-    assert!(!reason(&host, "wider").contains("other.example.com"), "only what is not granted is listed");
+    assert!(!reason(&host, "wider").contains("other.example.com"), "the reason lists only origins without a grant");
     assert_eq!(host.client().get("/integration/gone").await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_changed_byte_needs_a_new_grant() {
     let granted = tiny("plain");
-    // A custom section at the end: a component that does exactly the same.
+    // A custom section at the end does not change what the component does.
     let changed = [&granted[..], b"\0\x02\x01x"].concat();
     let (.., host) = serve(&[("plain", changed)], [("plain", grant(&granted, &[ORIGIN]))]).await;
     assert!(reason(&host, "plain").contains("has changed since it was granted"));
@@ -95,7 +96,7 @@ async fn one_changed_byte_needs_a_new_grant() {
 async fn a_grant_serves_no_component_of_another_name() {
     let (real, thief) = (hostile::component("endless-loop"), hostile::component("lying-stolen-slug"));
     let plugins = [("aaa", thief.clone()), ("endless-loop", real.clone()), ("zzz", thief.clone())];
-    // A grant of the very bytes, under its own name and under the stolen one, does not help the thief.
+    // A grant for the bytes of the real component, under its own slug or the thief's, does not help the thief.
     let grants = [("aaa", grant(&thief, &[ORIGIN])), ("endless-loop", grant(&real, &[ORIGIN]))];
     let (.., host) = serve(&plugins, grants).await;
     let serving = host.app.service.registry.get("endless-loop").expect("the granted one serves");
@@ -103,7 +104,7 @@ async fn a_grant_serves_no_component_of_another_name() {
     for slug in ["aaa", "zzz"] {
         assert!(reason(&host, slug).contains("endless-loop.wasm"), "{}", reason(&host, slug));
     }
-    // In the place of the real one it is another file than the granted.
+    // The thief's file lies in the place of the real component: its digest is not the granted one.
     let (.., host) = serve(&[("endless-loop", thief)], [("endless-loop", grant(&real, &[ORIGIN]))]).await;
     assert!(reason(&host, "endless-loop").contains("has changed"), "{}", reason(&host, "endless-loop"));
 }
@@ -132,7 +133,7 @@ async fn a_damaged_lock_file_stops_the_host_and_names_the_line() {
     fs::write(&path, b"version = 1 # \xff\n").expect("writable");
     let started = Setup::new().locked(&path).try_start_in(tempfile::tempdir().expect("a directory")).await;
     assert!(started.is_err_and(|message| message.contains(&path.display().to_string())));
-    // None at all grants nothing.
+    // Without a lock file, nothing is granted.
     fs::remove_file(&path).expect("writable");
     let host = Setup::new().component("plain", &tiny("plain")).locked(&path).start().await;
     assert!(reason(&host, "plain").contains("mortise grant plain"));
@@ -173,11 +174,11 @@ async fn what_the_command_grants_is_served_and_a_thief_is_not_granted() {
     let host = Setup::new().component("plain", &plain).locked(&lock).start().await;
     assert!(host.app.service.registry.get("plain").is_some(), "{:?}", host.app.service.registry.status("plain"));
 
-    // A file that claims the name of another.
+    // A component with the slug of another component.
     let thief = grant_command(&directory, "thief", &plain);
     let message = String::from_utf8_lossy(&thief.stderr).into_owned();
     assert!(!thief.status.success() && message.contains("plain.wasm"), "{message}");
-    assert_eq!(fs::read_to_string(&lock).expect("readable"), before, "nothing is granted");
+    assert_eq!(fs::read_to_string(&lock).expect("readable"), before, "the command grants nothing");
 }
 
 #[test]
@@ -216,7 +217,7 @@ async fn headers_are_shown_and_granted_as_origins_are() {
     let shown = String::from_utf8_lossy(&granted.stderr).into_owned();
     assert!(granted.status.success() && shown.contains("\n  header      x-own-64\n"), "{shown}");
 
-    // The operator has seen one less, and one that is not asked for any more.
+    // The operator granted one header fewer, and one that the component does not request any more.
     let lock = directory.path().join("mortise.lock");
     let text = fs::read_to_string(&lock).expect("readable").replace("\"x-own-64\"", "\"x-old\"");
     fs::write(&lock, text).expect("writable");

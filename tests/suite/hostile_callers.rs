@@ -1,5 +1,5 @@
-//! Malformed requests, byte by byte: none reaches a vendor, none gets a 5xx, and each gets an answer in the one shape
-//! of an error if HTTP allows an answer.
+//! Malformed requests, byte by byte. No request reaches a vendor, no request gets a 5xx, and each gets an answer in the
+//! one form of an error if HTTP allows an answer.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 const ADA: &str = r#"{"name":"Ada","emails":[{"email":"ada@example.com"}]}"#;
-/// The body limit of these tests.
+/// The body limit of these tests, in bytes.
 const BODY: usize = 64 << 10;
 
 struct Setting {
@@ -42,7 +42,7 @@ impl Setting {
         create("ticketing", self.account, "")
     }
 
-    /// A request with these header lines and exactly this body behind them.
+    /// A request with these header lines, followed by exactly this body.
     fn request(&self, line: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
         let head = format!("{line}\r\nhost: x\r\nauthorization: Bearer {}\r\n{headers}\r\n", self.token);
         [head.as_bytes(), body.as_ref()].concat()
@@ -54,17 +54,17 @@ impl Setting {
         self.request(&format!("POST {} HTTP/1.1", self.target()), &length, body)
     }
 
-    /// A good create but for its header lines.
+    /// A create that is good except for its header lines.
     fn framed(&self, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
         self.request(&format!("POST {} HTTP/1.1", self.target()), headers, body)
     }
 
-    /// A good body to another request line.
+    /// A good body with another request line.
     fn line(&self, line: &str) -> Vec<u8> {
         self.request(line, &format!("content-length: {}\r\n", ADA.len()), ADA)
     }
 
-    /// Sends each and expects the status in the shape of an error.
+    /// Sends each request, and asserts that the answer is an error with this status.
     async fn refused(&self, status: u16, cases: impl IntoIterator<Item = (impl AsRef<str>, Vec<u8>)>) {
         for (what, bytes) in cases {
             let what = what.as_ref();
@@ -96,7 +96,7 @@ impl Setting {
         assert!(requests.is_empty(), "a malformed request ({context}) reached the vendor: {:?}", requests[0]);
     }
 
-    /// After everything, an ordinary call works.
+    /// Asserts that an ordinary call works after all other requests.
     async fn assert_serves(self) {
         self.assert_untouched(0);
         let answer = client::raw(self.to(), self.body(ADA)).await.expect("an answer");
@@ -265,7 +265,7 @@ async fn an_encoded_body_is_a_415_that_says_that_no_encoding_is_taken() {
     }
     let two = format!("{length}content-encoding: identity\r\ncontent-encoding: gzip\r\n");
     setting.refused(415, [("two header lines", setting.framed(&two, ADA))]).await;
-    // Another type is not a matter of encodings (RFC 9110, section 12.5.3).
+    // The host's answer to another media type does not mention encodings (RFC 9110, section 12.5.3).
     let typed = setting.framed(&format!("{length}content-type: application/xml\r\n"), ADA);
     let answer = client::raw(setting.to(), typed).await.expect("an answer");
     assert_eq!((answer.status, answer.header("accept-encoding")), (415, None));
@@ -307,7 +307,7 @@ async fn a_request_has_one_host_header_unless_it_is_of_http_1_0() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_answer_is_short_however_much_is_wrong_and_counts_what_it_leaves_out() {
     const FIELDS: usize = 80_000;
-    /// Bytes of an error's answer.
+    /// The most bytes of an error's answer.
     const MOST: usize = 64 << 10;
     let agent = json!({ "data": { "id": "1", "displayName": "Ada" } });
     let vendor = Vendor::start(vendor::Answer::json(201, &agent)).await;
@@ -389,7 +389,8 @@ async fn long_bodies_and_what_vendors_answer_to_them_hold_up_no_others() {
         for answer in [first, second] {
             assert_eq!(answer.status, status, "{what}: {}", answer.text().get(..500).unwrap_or_default());
         }
-        // One thread serves all: it would answer a few times only between work that keeps it to itself.
+        // One thread serves all requests. If work kept that thread to itself, `/healthz` would answer only a few times
+        // between.
         assert!(healthy > 8, "{what}: /healthz answered {healthy} times meanwhile");
     }
 }
@@ -405,7 +406,7 @@ async fn what_a_caller_adds_to_a_vendor_request_beyond_its_bounds_is_a_400_that_
     let mut data = ada.clone();
     data["remote_data"] = json!({ "note": "x".repeat(4_000) });
     let long = format!("&remote_query[x]={}", "a".repeat(17_000));
-    // Some bytes are three in the vendor's URL.
+    // These characters take three bytes each in the vendor's URL.
     let growing = format!("&remote_query[x]={}", "~'()".repeat(2_000));
     for (query, body, place, input) in [
         (long.as_str(), &ada, "query", "remote_query"),
@@ -621,7 +622,7 @@ async fn other_methods_are_405_and_say_what_is_allowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_could_be_read_in_two_ways_are_refused_and_end_the_connection() {
     let setting = Setting::start().await;
-    // Were the inner request taken for one, the vendor would see it.
+    // The vendor would see the inner request if the host executed it.
     let inner = String::from_utf8(setting.body(ADA)).expect("text");
     let chunk = "2\r\n{}\r\n0\r\n\r\n".to_owned();
     for (what, headers, body) in [

@@ -1,4 +1,4 @@
-//! Components that attack the host: each attack costs one call, its own.
+//! Components that attack the host: each attack costs its own call alone.
 
 use std::time::{Duration, Instant};
 
@@ -16,29 +16,29 @@ use mortise_tests::vendor::{self, Behaviour, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Time for guest and vendor in these tests, where it is not about time: much more than the CPU budget, since a guest that
-/// computes for long gets what others leave of the machine.
+/// The time limit for guest and vendor in tests that are not about time. It is much longer than the CPU budget: on a
+/// busy machine, a guest that computes for a long time gets little of the processor.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Endless guests in flight.
+/// The number of endless guests that run at once.
 const ENDLESS: usize = 64;
 
-/// The time within which the API promises to answer, whatever guests do.
+/// The time within which the API promises to answer while guests run.
 const PROMISED: Duration = Duration::from_millis(20);
 
 const BUDGET: (u16, &str) = (502, "the integration used more than 250 ms of CPU time");
 const BROKEN: (u16, &str) = (502, "the integration failed while serving the call");
 
-/// Every attack in `create-user`: component, the user's `name` that chooses it, the status that it costs and a part of the
-/// answer.
+/// Every attack in `create-user`: the component, the user's `name` that chooses the attack, the status that it causes,
+/// and a part of the answer.
 #[rustfmt::skip]
 const ATTACKS: &[(&str, &str, (u16, &str))] = &[
-    // Never coming back costs the CPU budget, whether or not the host is asked all the time.
+    // A guest that never returns uses up its CPU budget, whether or not it calls the host all the time.
     ("endless-loop",       "",                BUDGET),
     ("endless-host-calls", "",                BUDGET),
     ("endless-host-calls", "log",             BUDGET),
     ("endless-host-calls", "context",         BUDGET),
-    // Dying.
+    // Guests that die.
     ("trap",               "",                BROKEN),
     ("trap",               "panic",           BROKEN),
     ("trap",               "exit",            BROKEN),
@@ -47,18 +47,18 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("stack-overflow",     "",                BROKEN),
     ("stack-overflow",     "shadow",          BROKEN),
     ("crash-after-send",   "",                BROKEN),
-    // Taking more than there is. One that asks again and again for what it does not get ends like an endless loop.
+    // Guests that request more than the limits allow. A guest that repeats a refused request ends like an endless loop.
     ("memory-bomb",        "",                BUDGET),
-    // Which limit is first depends on the machine.
+    // The limit that the guest reaches first depends on the machine.
     ("memory-bomb",        "small",           (502, "the integration")),
     ("memory-bomb",        "large",           (201, r#""name":"large: false""#)),
     ("table-bomb",         "",                BUDGET),
-    // Wasmtime's own limiter counts each memory and table for itself.
+    // The host counts the memories and tables of a guest together. Wasmtime's own limiter would count each by itself.
     ("two-memories",       "",                BROKEN),
     ("two-tables",         "",                BROKEN),
     ("handle-leak",        "",                (201, r#""name":"16 held, then denied""#)),
     ("handle-leak",        "forever",         BUDGET),
-    // Handing over more than there is.
+    // Guests that hand over more than the host accepts.
     ("huge-answer",        "",                BROKEN),
     ("huge-answer",        "honest",          (502, "the integration")),
     ("huge-answer",        "over",            BROKEN),
@@ -67,7 +67,7 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("log-flood",          "",                (201, r#""name":"flooded""#)),
     ("log-flood",          "huge",            BROKEN),
     ("log-flood",          "invalid",         BROKEN),
-    // Answers that are no user.
+    // Answers that are not a user.
     ("liar-answer",        "",                (502, "not a user")),
     ("liar-answer",        "empty",           (502, "not a user")),
     ("liar-answer",        "array",           (502, "not a user")),
@@ -79,23 +79,24 @@ const ATTACKS: &[(&str, &str, (u16, &str))] = &[
     ("liar-answer",        "deep",            (502, "not a user")),
     ("liar-answer",        "abyss",           (502, "not a user")),
     ("liar-answer",        "surrogate",       (502, "not a user")),
-    // The last one counts, and nobody after the host reads the text again.
+    // The last of two keys counts. No other program reads the text again after the host.
     ("liar-answer",        "duplicate-keys",  (201, r#""name":"b""#)),
     ("liar-answer",        "undeclared",      (201, r#""name":"a""#)),
     ("liar-answer",        "nothing",         (201, "{")),
     ("liar-answer",        "well-behaved",    (201, r#""name":"well-behaved""#)),
-    // Failures that lie about their kind, or try to speak past their place.
+    // Failures with a false kind, and failures whose message tries to break out of its place.
     ("liar-answer",        "unknown-failure", (502, "no such kind")),
     ("liar-answer",        "long-failure",    (400, "name: éééé")),
     ("liar-answer",        "html-failure",    (404, "<b>: <script>[31m</script>")),
     ("liar-answer",        "vendor-failure",  (502, "")),
-    // What the egress refuses is an answer to the guest.
+    // A request that the host refuses is an ordinary failure for the guest.
     ("second-primary",     "",                (201, r#""name":"denied""#)),
     ("egress-prober",      r#"{"target":"http://169.254.169.254/latest"}"#, (201, r#"\"kind\":\"denied\""#)),
     ("egress-prober",      r#"{"target":"/a\r\nhost: x"}"#,                 (201, r#"\"kind\":\"denied\""#)),
 ];
 
-/// A user whose name chooses an attack: none is a name that no component knows, as a blank one is refused.
+/// A user whose name chooses an attack. An empty name becomes a name that no component knows, because the host refuses
+/// a blank name.
 fn user(name: &str) -> Value {
     json!({ "name": if name.is_empty() { "none" } else { name } })
 }
@@ -110,7 +111,7 @@ async fn vendor() -> Vendor {
     .await
 }
 
-/// A host with these components, all at one vendor, and limits that are soon reached.
+/// A host with these components, all of them at one vendor, and with limits that a test reaches soon.
 fn quick(vendor: &Vendor, slugs: impl IntoIterator<Item = &'static str>) -> Setup {
     let setup = slugs.into_iter().fold(Setup::new(), |setup, slug| setup.plugin_at(slug, &vendor.url()));
     setup.limits(|limits| {
@@ -123,13 +124,13 @@ async fn attack(host: &Host, account: Uuid, name: &str) -> Answer {
     host.client().post(&create("ticketing", account, ""), &user(name)).await
 }
 
-/// An honest update, which must succeed.
+/// Makes an honest update, and asserts that it succeeds.
 async fn honest(host: &Host, account: Uuid) {
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &user("Ada")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-/// The records of one call: each one JSON object in one line.
+/// The log records of one call. Each is one JSON object on one line.
 fn records(call: &Answer) -> Vec<Value> {
     let id = call.header("x-request-id").expect("every answer has one");
     let log = logs::captured();
@@ -147,7 +148,7 @@ async fn each_attack_costs_one_call_its_status_and_nothing_else() {
     for slug in slugs {
         let account = host.account(slug).await;
         let attacks = ATTACKS.iter().filter(|attack| attack.0 == slug);
-        // At once, for one attack must not change what another costs.
+        // All at once: one attack must not change the outcome of another.
         join_all(attacks.map(|(_, name, (status, part))| {
             let host = &host;
             async move {
@@ -206,7 +207,7 @@ async fn what_a_vendor_is_asked_for_is_bounded() {
     assert_eq!((forever.status, paths().len()), (502, 17));
     let log = logs::captured();
     let refusals = log.lines().filter(|line| line.contains("egress: refused") && line.contains("handle-leak")).count();
-    // This call's and those of the other test that runs this component.
+    // The records of this call, and those of the other test that runs this component.
     assert!((16..=64).contains(&refusals), "{refusals} records of endlessly many requests");
 }
 
@@ -221,7 +222,7 @@ async fn a_panic_in_a_host_function_ends_one_call() {
             Box::pin(async move { panic!("a defect while {host} is looked up") })
         }
     }
-    // One place: a call that kept it would be the last.
+    // With one slot, a call that kept it would be the last call.
     let one = |limits: &mut mortise::config::Limits| limits.concurrent_calls = 1;
     let host = Setup::new().plugin("endless-loop").limits(one).resolver(Panics).start().await;
     let account = host.account("endless-loop").await;
@@ -259,7 +260,7 @@ async fn a_flood_of_log_lines_is_bounded_and_stays_inside_its_field() {
     }
 }
 
-/// A guest's standard error is kept for the record of its crash, and there is none here.
+/// The host keeps a guest's standard error for the record of its crash. This guest does not crash.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_standard_error_is_swallowed() {
     let vendor = vendor().await;
@@ -298,7 +299,7 @@ async fn a_guests_error_is_a_warning_of_the_host() {
     assert_eq!(line["integration"], "log-flood");
 }
 
-/// Everything is captured, `trace` of every library included.
+/// The test captures the whole log, with the `trace` level of every library.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_level_of_the_log_shows_what_a_guest_holds() {
     let vendor = Vendor::start(Behaviour::echo()).await;
@@ -334,7 +335,7 @@ async fn bombs_leave_no_memory_behind() {
     }
     let round = async || {
         for (account, name) in &accounts {
-            // Eight at once may hold 64 MiB each, and no more.
+            // Eight calls run at once, and each may hold 64 MiB.
             join_all((0..8).map(|_| attack(&host, *account, name))).await;
         }
         logs::clear();
@@ -370,8 +371,8 @@ async fn endless_guests_hold_up_neither_the_api_nor_other_integrations() {
 
     let mut calls: FuturesUnordered<_> = (0..ENDLESS + 3).map(|_| attack(&host, endless, "")).collect();
     for _ in 0..3 {
-        // Those for which there is no room, and so the others run.
-        let refused = calls.next().await.expect("three more than there is room for");
+        // The host refuses three calls, for which it has no slot. All other calls run.
+        let refused = calls.next().await.expect("a refused call");
         assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.text());
     }
     let mut busy = Latencies::of_health(host.address, 200).await;
@@ -387,7 +388,7 @@ async fn endless_guests_hold_up_neither_the_api_nor_other_integrations() {
         honest(&host, other).await;
     }
 
-    // Callers that hang up take their guests with them.
+    // The host ends the guests of callers that hang up.
     drop(calls);
     let freed = async {
         loop {

@@ -1,4 +1,4 @@
-//! Vendors that misbehave, against the real Dixa component: each costs its own call the status that the API promises,
+//! Vendors that misbehave, against the real Dixa component. Each gives its own call the status that the API promises,
 //! and the next call succeeds.
 
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use mortise_tests::vendor::{Answer, Behaviour, Greeting, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Short, so that silence is noticed soon.
+/// A short time, so that the host soon notices silence.
 const PATIENCE_MS: u64 = 400;
 
 struct Setting {
@@ -45,7 +45,7 @@ impl Setting {
         self.host.client().post(&target, &ada()).await
     }
 
-    /// The answer to a create while the vendor does this; the create after it succeeds.
+    /// The answer to a create while the vendor behaves like this. Asserts that the next create succeeds.
     async fn answer(&self, behaviour: impl Into<Behaviour>) -> CallersAnswer {
         self.vendor.next(behaviour);
         let answer = self.create("unified").await;
@@ -54,7 +54,7 @@ impl Setting {
         answer
     }
 
-    /// As [`Setting::answer`] with an error of our own, which is no vendor's.
+    /// As [`Setting::answer`]. Asserts that the answer is an error of the host, not of the vendor.
     async fn fails(&self, status: u16, behaviour: impl Into<Behaviour>) -> Value {
         let answer = self.answer(behaviour).await;
         assert_eq!(answer.status, status, "{}", answer.text());
@@ -74,7 +74,8 @@ async fn silence_is_a_504_in_time() {
         setting.fails(504, behaviour).await;
         assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     }
-    // A connection that is accepted and not read, for which idle ones have to go first.
+    // The vendor accepts a connection and does not read from it. First, the vendor closes the connection that the host
+    // keeps.
     setting.vendor.next(Behaviour::drop_before_answer());
     setting.create("unified").await;
     setting.vendor.greet(Greeting::Ignore);
@@ -143,7 +144,7 @@ async fn connections_that_end_early_are_a_502() {
     drop(setting.vendor);
     let host = Setup::new().plugin_at("dixa", &nobody).start().await;
     let account = host.account("dixa").await;
-    assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 502, "nobody listens");
+    assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 502, "no vendor listens");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,7 +211,7 @@ async fn an_answer_without_a_body_is_a_success_whatever_its_encoding_is_said_to_
             }
         }
     }
-    // An empty body is not the announced one.
+    // An empty body is not the gzip file that the header announces.
     vendor.next(Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-encoding: gzip\r\n\r\n"));
     let answer = host.client().post(&create("ticketing", account, "&truto_response_format=raw"), &user).await;
     assert_eq!(answer.status, 502, "{}", answer.text());
@@ -238,7 +239,7 @@ async fn an_answer_to_a_write_that_cannot_be_read_says_that_the_vendor_accepted_
             assert!(message.contains("its answer cannot be read: the vendor"), "{format}: {message}");
         }
     }
-    // An error is no acceptance, and a read is no write.
+    // The host does not say "accepted" after an error status.
     setting.vendor.next(Behaviour::raw(cut.replace("201 Created", "500 Oops")));
     assert!(!setting.create("raw").await.text().contains("accepted"));
 }
@@ -260,7 +261,7 @@ async fn a_status_that_http_does_not_have_is_no_answer() {
     }
 }
 
-/// One gzip file with nothing in it.
+/// An empty gzip file.
 const EMPTY_MEMBER: [u8; 20] = [31, 139, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,7 +272,7 @@ async fn gzip_in_many_members_or_of_empty_blocks_holds_nobody_up() {
     let packed = |body: Vec<u8>| Answer::new(201, "application/json", body).header("content-encoding", "gzip");
     let some = [EMPTY_MEMBER.repeat(50), whole[at..].to_vec(), EMPTY_MEMBER.repeat(50)].concat();
     assert_eq!(setting.answer(packed(some)).await.status, 201);
-    // A member that holds nothing but blocks of ten bits that hold nothing; eight bits of each begin the next.
+    // A gzip member of empty blocks. Each block has ten bits, and eight bits of it begin the next block.
     let head = &EMPTY_MEMBER[..10];
     let blocks = [head, &[0x02, 0x08, 0x20, 0x80, 0x00].repeat(800_000)].concat();
     for bytes in [EMPTY_MEMBER.repeat(180_000), [EMPTY_MEMBER.repeat(129), whole[at..].to_vec()].concat(), blocks] {
@@ -333,11 +334,11 @@ async fn answers_that_cannot_be_read_are_a_502() {
     }
     let body = setting.fails(502, Answer::html(200, "<h1>Welcome</h1>")).await;
     assert!(body["message"].as_str().unwrap_or_default().contains("the outcome is unknown"), "{body}");
-    // What cannot be mapped is passed on where mapping was not asked for.
+    // Without mapping, the host passes on a body that cannot be mapped.
     setting.vendor.next(Answer::invalid_json());
     let raw = setting.create("raw").await;
     assert_eq!((raw.status, raw.text()), (201, r#"{"id":"1","name":"#.to_owned()));
-    // JSON is JSON, whatever it says that it is.
+    // The host reads JSON with any content type.
     let agent = agent().to_bytes();
     let body = agent.split(|byte| *byte == b'\n').next_back().expect("a body").to_vec();
     for content_type in ["image/png", "text/html", "", "application/json; charset=utf-16"] {
@@ -363,7 +364,7 @@ async fn a_vendors_error_is_its_status_and_its_body() {
         (500, &Value::Null),
         "an error whose body breaks off"
     );
-    // Thirty years are a day to the caller, and kept to for an hour.
+    // A pause of thirty years is one day in the caller's answer, and the host keeps it for one hour.
     setting.vendor.next(Answer::json(429, &json!({})).header("retry-after", "1000000000"));
     let limited = setting.create("unified").await;
     assert_eq!((limited.status, limited.header("retry-after")), (429, Some("86400")));
@@ -397,7 +398,7 @@ async fn floods_of_headers_are_a_502_and_merely_many_or_large_ones_are_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_is_gone_between_two_requests_costs_what_was_missed() {
     let setting = Setting::start().await;
-    // The update is done, and what only decorates its answer fails in every way.
+    // The update is done. The request after it, which only completes the answer, fails in every way.
     for behaviour in [Behaviour::drop_before_answer(), Answer::html(500, "x").into(), Answer::invalid_json().into()] {
         setting.vendor.next(agent()).next(behaviour);
         let answer =
@@ -423,10 +424,10 @@ async fn bombs_and_endless_bodies_are_a_502_and_cost_no_memory() {
         }
         assert_eq!(host.client().post(&target("unified"), &ada()).await.status, 201);
     }
-    // Announced, and never sent.
+    // The vendor announces 1 TiB, and sends one byte.
     vendor.next(Behaviour::raw("HTTP/1.1 200 OK\r\ncontent-length: 1099511627776\r\n\r\n{"));
     assert_eq!(host.client().post(&target("unified"), &ada()).await.status, 502);
-    // A stream is not kept: it costs nothing however long it is, and ends with its reader.
+    // The host does not keep a stream: it costs no memory at any length, and ends when its reader leaves.
     vendor.next(bomb);
     let mut stream = host.client().open("POST", &target("stream"), Some(&ada())).await;
     stream.head().await.expect("an answer");
@@ -452,7 +453,8 @@ async fn answers_that_are_long_to_search_for_credentials_hold_up_no_others() {
         for answer in answers {
             assert!(answer.status == 201 && answer.text() == text, "{unit}: {}", answer.status);
         }
-        // One thread serves all: it would answer once between two calls that keep it to themselves.
+        // One thread serves all requests. If calls kept it to themselves, `/healthz` would answer once between two
+        // calls.
         assert!(healthy > 4, "{unit}: /healthz answered {healthy} times meanwhile");
     }
 }
@@ -462,7 +464,7 @@ async fn errors_that_are_long_to_search_for_a_sentence_hold_up_no_others() {
     let vendor = Vendor::start(agent()).await;
     let host = Spawned::start("dixa", &vendor.url(), &[("TOKIO_WORKER_THREADS", "1")]).await;
     let target = create("ticketing", host.account, "");
-    // The time must not be a square of this.
+    // The time must not grow with the square of this number.
     let fields: serde_json::Map<_, _> = (0..20_000).map(|number| (number.to_string(), json!(1))).collect();
     for body in [json!({ "errors": fields }), json!({ "error": [fields] }), json!(fields)] {
         let (answers, healthy) = answer_twice(&vendor, &host, &target, Answer::json(400, &body)).await;
@@ -473,8 +475,8 @@ async fn errors_that_are_long_to_search_for_a_sentence_hold_up_no_others() {
     }
 }
 
-/// Two calls at once, with this answer of the vendor to each. Returns the caller's answers, and how often `/healthz`
-/// answered meanwhile.
+/// Makes two calls at once, to which the vendor gives this answer. Returns the caller's answers, and the number of
+/// answers of `/healthz` meanwhile.
 async fn answer_twice(vendor: &Vendor, host: &Spawned, target: &str, answer: Answer) -> ([CallersAnswer; 2], usize) {
     vendor.next(answer.clone());
     vendor.next(answer);

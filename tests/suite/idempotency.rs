@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: one call, however often it is sent.
+//! `Idempotency-Key`: one call, even if the caller sends it several times.
 
 use mortise_tests::client::{Answer as CallersAnswer, Client, Connection};
 use mortise_tests::database;
@@ -18,7 +18,8 @@ fn is_replayed(answer: &CallersAnswer) -> bool {
     answer.header("idempotent-replayed") == Some("true")
 }
 
-/// As Truto's TypeScript SDK does it: 408, 409, 425, 502, 503 and 504 are sent again at once, three times in all.
+/// Sends as Truto's TypeScript SDK does: after 408, 409, 425, 502, 503 and 504 it sends again at once, three times in
+/// all.
 async fn send_as_truto(client: &Client, target: &str, body: &Value) -> Vec<CallersAnswer> {
     let mut answers = Vec::new();
     while answers.len() < 3 {
@@ -39,7 +40,7 @@ async fn a_repeat_gets_the_kept_answer_and_the_vendor_sees_one_write() {
     body["title"] = json!("is ignored");
     let targets = [("POST", create("ticketing", account, "")), ("PATCH", update("ticketing", AGENT_ID, account, ""))];
     for (count, (method, target)) in targets.iter().enumerate() {
-        // The same key: the scope holds method and path.
+        // The same key for all requests: method and path are parts of its scope.
         let client = keyed(&host, "order-66");
         let first = client.send(method, target, Some(&body)).await;
         assert!(first.status < 300 && !is_replayed(&first), "{}", first.text());
@@ -53,7 +54,7 @@ async fn a_repeat_gets_the_kept_answer_and_the_vendor_sees_one_write() {
                 assert_eq!(again.header(name), first.header(name), "{name}");
                 assert!(first.header(name).is_some(), "{name}");
             }
-            assert_ne!(again.header("x-request-id"), first.header("x-request-id"), "each answer has its own");
+            assert_ne!(again.header("x-request-id"), first.header("x-request-id"), "each answer has its own id");
         }
         assert_eq!(vendor.requests().len(), requests);
         let writes = vendor.requests().iter().filter(|request| request.method != "GET").count();
@@ -96,7 +97,7 @@ async fn a_key_is_free_again_where_nothing_was_written() {
     let (vendor, host, account) = dixa(agent()).await;
     let target = create("ticketing", account, "");
     let client = keyed(&host, "again");
-    // Refused before anything was sent, by us and by the integration.
+    // Refused before any vendor request, by the host and by the integration.
     assert_eq!(client.post(&target, &json!({"name": 7})).await.status, 400);
     assert_eq!(client.post(&target, &json!({"name": "Ada Example"})).await.status, 400);
     assert_eq!(vendor.requests().len(), 0);
@@ -108,7 +109,7 @@ async fn a_key_is_free_again_where_nothing_was_written() {
         (401, Answer::json(401, &json!({}))),
     ] {
         let before = vendor.requests().len();
-        // Whatever the host itself tries again is turned away, too.
+        // The vendor also turns away the host's own retries.
         vendor.always(answer);
         let first = client.post(&target, &ada()).await;
         assert_eq!((first.status, is_replayed(&first)), (status, false), "{}", first.text());
@@ -166,7 +167,7 @@ async fn a_repeat_of_a_call_that_runs_is_a_409_that_says_when_to_come_again() {
     vendor.wait_for_requests(1).await;
     let second = client.post(&target, &ada()).await;
     assert_eq!((second.status, second.header("retry-after")), (409, Some("1")), "{}", second.text());
-    assert_eq!(second.json().get("truto_is_remote_error"), None, "it is ours");
+    assert_eq!(second.json().get("truto_is_remote_error"), None, "it is an error of the host");
     gate.release();
     assert_eq!(first.answer().await.map(|answer| answer.status), Some(201));
     let third = client.post(&target, &ada()).await;
@@ -281,14 +282,15 @@ async fn a_kept_answer_cannot_be_read_in_the_database() {
     assert_eq!(keyed(&host, "very-secret-key").post(&create("ticketing", account, ""), &ada()).await.status, 201);
     assert_eq!(keyed(&host, "other-key").post(&create("ticketing", account, ""), &ada()).await.status, 201);
     assert_eq!(host.sql("UPDATE idempotency_key SET fingerprint = fingerprint WHERE state = 'kept'").await, 2);
-    // The same request twice, and nobody can tell: a plain digest of a short body could be guessed.
+    // A reader of the database cannot see that two requests were equal. From a plain digest, one could guess a short
+    // body.
     let alike = "DELETE FROM idempotency_key WHERE fingerprint IN \
                  (SELECT fingerprint FROM idempotency_key GROUP BY fingerprint HAVING COUNT(*) > 1)";
     assert_eq!(host.sql(alike).await, 0);
     let data = host.shut_down().await;
     let database = database::written(data.path()).await;
     let found = |needle: &str| database.windows(needle.len()).any(|window| window == needle.as_bytes());
-    assert!(found(&account.to_string()), "the search finds what is there");
+    assert!(found(&account.to_string()), "the search finds text in the database");
     for secret in ["ada@example.com", "Ada Example", AGENT_ID, "very-secret-key"] {
         assert!(!found(secret), "{secret}");
     }
@@ -302,7 +304,7 @@ async fn a_caller_that_hangs_up_does_not_cancel_its_call() {
     let connection = keyed(&host, "gone").open("POST", &target, Some(&ada())).await;
     vendor.wait_for_requests(1).await;
     drop(connection);
-    // A shutdown waits for it, too.
+    // A shutdown waits for this call, too.
     let ended = host.ask_to_stop();
     gate.release();
     mortise_tests::expect("end of the host", ended).await.expect("the server ends well");
@@ -313,7 +315,7 @@ async fn a_caller_that_hangs_up_does_not_cancel_its_call() {
     assert_eq!(vendor.requests().len(), 1);
 }
 
-/// A call that has sent its write, and whose process counts as dead.
+/// A call that has sent its write. The test makes its process count as dead.
 async fn dead_after_its_write(key: &str) -> (Vendor, Host, Uuid, mortise_tests::vendor::Gate, Connection) {
     let (held, gate) = Behaviour::from(agent()).held();
     let (vendor, host, account) = dixa(held).await;
@@ -334,7 +336,7 @@ async fn a_call_that_died_after_its_write_has_an_unknown_outcome() {
         assert!(message.contains("unknown") && message.contains("new key"), "{message}");
     }
     assert_eq!(vendor.requests().len(), 1);
-    // It was alive after all.
+    // The process was alive after all.
     gate.release();
     assert_eq!(first.answer().await.map(|answer| answer.status), Some(201));
     assert!(is_replayed(&keyed(&host, "lost").post(&target, &ada()).await));
@@ -344,7 +346,7 @@ async fn a_call_that_died_after_its_write_has_an_unknown_outcome() {
 async fn a_call_that_died_before_its_write_runs_again_and_its_ghost_writes_nothing() {
     let (vendor, host, account) = dixa(agent()).await;
     let target = update("ticketing", AGENT_ID, account, "");
-    // Clearing a field makes this integration read before it writes.
+    // Clears a field, so that this integration reads before it writes.
     let body = json!({"name": "Ada Example", "first_name": null});
     let (held, gate) = Behaviour::from(agent()).held();
     vendor.next(held);
@@ -371,7 +373,7 @@ async fn a_call_that_came_late_to_its_write_is_not_taken_for_dead_while_it_write
     vendor.next(reads).next(writes);
     let mut first = keyed(&host, "late").open("PATCH", &target, Some(&body)).await;
     vendor.wait_for_requests(1).await;
-    // As if the database had let the claim wait for longer than its lease.
+    // As if the call waited for the database longer than its lease.
     assert_eq!(host.sql("UPDATE idempotency_key SET lease_until = 0, expires_at = expires_at - 86300000000").await, 1);
     read.release();
     vendor.wait_for_requests(2).await;
@@ -393,7 +395,7 @@ async fn an_answer_that_is_too_large_to_keep_is_said_to_be_and_never_written_twi
         let client = keyed(&host, &format!("large-{bytes}"));
         let first = client.post(&target, &ada()).await;
         assert_eq!(first.status, 201, "{}", first.text());
-        assert!(first.body.len() > bytes, "its caller gets all of it");
+        assert!(first.body.len() > bytes, "the caller gets the whole answer");
         let again = client.post(&target, &ada()).await;
         if is_kept {
             assert_eq!((again.status, &again.body, is_replayed(&again)), (201, &first.body, true));
@@ -420,7 +422,7 @@ async fn keys_and_kept_answers_go_with_their_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keyed_call_that_meets_the_deletion_of_its_account_is_a_404_and_writes_nothing() {
     let (vendor, host, account) = dixa(agent()).await;
-    // Deleted while the call reads, before its first write.
+    // The account is deleted while the call reads, before its first write.
     let body = json!({"name": "Ada Example", "first_name": null});
     let (held, gate) = Behaviour::from(agent()).held();
     vendor.next(held);
@@ -434,7 +436,7 @@ async fn a_keyed_call_that_meets_the_deletion_of_its_account_is_a_404_and_writes
     assert_eq!(answer.json()["message"], "integrated account not found");
     assert_eq!(vendor.requests().len(), 1, "the read and nothing else");
 
-    // Deleted by another host, which this one has not seen yet when it takes the key.
+    // Another host deletes the account, and this host has not seen it when the call takes the key.
     let account = host.account("dixa").await;
     let target = create("ticketing", account, "");
     assert_eq!(host.client().post(&target, &ada()).await.status, 201);
@@ -473,7 +475,7 @@ async fn an_answer_that_could_not_be_kept_is_an_unknown_outcome() {
     vendor.wait_for_requests(1).await;
     host.sql("ALTER TABLE idempotency_key RENAME TO elsewhere").await;
     gate.release();
-    assert_eq!(first.answer().await.map(|answer| answer.status), Some(201), "the caller still learns it");
+    assert_eq!(first.answer().await.map(|answer| answer.status), Some(201), "the caller still gets the answer");
     host.sql("ALTER TABLE elsewhere RENAME TO idempotency_key").await;
     host.sql("UPDATE idempotency_key SET lease_until = 0").await;
     let again = keyed(&host, "unkept").post(&target, &ada()).await;
@@ -490,7 +492,7 @@ async fn a_key_is_forgotten_in_time() {
     for _ in 0..2 {
         let answer = keyed(&host, "brief").post(&target, &ada()).await;
         assert_eq!((answer.status, is_replayed(&answer)), (201, false));
-        // The time it is kept ends before the next request can arrive.
+        // The kept answer expires before the next request.
         assert_eq!(host.sql("UPDATE idempotency_key SET expires_at = expires_at - 1000").await, 1);
     }
     assert_eq!(vendor.requests().len(), 2);

@@ -1,4 +1,4 @@
-//! What one account, or one call, can learn about another: nothing.
+//! One account, or one call, learns nothing about another.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,10 +13,10 @@ use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Calls at once.
+/// The number of concurrent calls.
 const AT_ONCE: usize = 32;
 
-/// Creates the agent that it is sent, with the credential's last characters among the answer.
+/// A vendor that creates the agent of the request, and answers with the last characters of the credential, too.
 fn mirror() -> Behaviour {
     Behaviour::by(|request: &Recorded| {
         let body = request.json();
@@ -69,7 +69,7 @@ async fn a_thousand_calls_of_two_accounts_never_mix() {
         }
     }
 
-    // The vendor's side: each credential with its own bodies, each connection with one credential.
+    // At the vendor, each credential has its own bodies, and each connection has one credential.
     let requests = vendor.requests();
     assert_eq!(requests.len(), 1_000);
     let mut connections: HashMap<usize, BTreeSet<&str>> = HashMap::new();
@@ -108,7 +108,7 @@ async fn accounts_of_one_tenant_and_equal_credentials_share_no_connection() {
     assert_eq!(all.len(), 3);
 }
 
-/// Calls `memory-scanner` without HTTP: a round costs as little as a call can.
+/// Calls `memory-scanner` without HTTP, so that a round costs as little as possible.
 struct Scanner {
     host: Host,
     id: Uuid,
@@ -143,14 +143,14 @@ impl Scanner {
 
 /// Rounds of filling and scanning.
 const ROUNDS: usize = 10_000;
-/// Calls at once. The pool has some more slots, and each slot serves hundreds of the 20,000 calls.
+/// The number of concurrent calls. The pool has a few more slots, and each slot serves hundreds of the 20,000 calls.
 const SLOTS: u32 = 2;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_never_sees_what_another_left_in_its_slot() {
     let patient = |limits: &mut mortise::config::Limits| {
         limits.concurrent_calls = SLOTS;
-        // A busy machine must not take the big rounds for endless loops, nor turn one away.
+        // On a busy machine, the host must not take the large rounds for endless loops, and must not turn a call away.
         (limits.guest_cpu_ms, limits.admission_wait_ms) = (20_000, 20_000);
     };
     let host = Setup::new().plugin("memory-scanner").limits(patient).start().await;
@@ -160,11 +160,11 @@ async fn a_guest_never_sees_what_another_left_in_its_slot() {
 
     let own = Canary::new();
     let seen = scanner.call(&format!("scan:2:{own}")).await;
-    assert!(seen.as_str().unwrap().contains(own.as_str()), "the scan finds what is there: {seen}");
+    assert!(seen.as_str().unwrap().contains(own.as_str()), "the scan finds text in memory: {seen}");
 
     stream::iter(0..ROUNDS)
         .for_each_concurrent(SLOTS as usize, async |round| {
-            // The initial memory, now and then some more, and to the cap.
+            // Most rounds fill the initial memory. Every tenth grows it to 2 MiB, and every hundredth to the cap.
             let mib = match round % 100 {
                 0 => 60,
                 round if round % 10 == 0 => 2,

@@ -1,4 +1,4 @@
-//! Link tokens: who may make them, what they hold, how many there are, and that each can be used once.
+//! Link tokens: who may make them, their content, their number, and their single use.
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -34,7 +34,7 @@ async fn token(host: &Host, scope: Scope, tenant: Option<&str>) -> Client {
     Client::new(host.address).token(token.expose_secret())
 }
 
-/// Connects an account with a token; whether it is stored.
+/// Connects an account with a token. Returns whether the host stored the account.
 pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result<bool, AccountError> {
     let Some(token) = host.app.service.accounts.link_tokens().find(plain).await? else { return Ok(false) };
     let (flows, id) = (host.app.service.accounts.connect_flows(), Uuid::new_v4());
@@ -55,7 +55,7 @@ pub(crate) async fn connect(host: &Host, plain: &str, new: NewAccount) -> Result
     Ok(matches!(conclusion, Conclusion::Connected(_)))
 }
 
-/// An account as the holder of a token would make it.
+/// The account that a holder of a token would make.
 pub(crate) fn new_account(tenant: &str) -> NewAccount {
     NewAccount {
         tenant_id: tenant.to_owned(),
@@ -128,7 +128,7 @@ async fn a_request_that_is_wrong_is_refused_with_every_reason() {
         let refused = is(client.post("/link-token", &body).await, 400);
         assert_eq!(refused["details"]["failures"][0]["path"], path, "{refused}");
     }
-    // The list of redirects is compared character by character.
+    // The host compares the redirect with its list character by character.
     for redirect in ["https://app.example.com/connected", &format!("{DONE}&x=1"), "https://evil.example.net", ""] {
         let refused = client.post("/link-token", &json!({ "tenant_id": "t", "redirect_uri": redirect })).await;
         assert!(is(refused, 403)["message"].as_str().unwrap().contains("connect.allowed_redirects"));
@@ -151,7 +151,7 @@ async fn a_value_that_no_integration_of_the_link_takes_is_refused() {
         (among(&["opsgenie", "pipeliner"], "mars"), "us-east"),
         (among(&[], "mars"), "us-east"),
         (again(true, "us-east"), "must be one of eu, us"),
-        // What the account has counts if it keeps it.
+        // The account's own values count if the token keeps them.
         (again(false, "mars"), "must be one of eu, us"),
     ] {
         let refused = is(client.post("/link-token", &body).await, 400);
@@ -188,12 +188,12 @@ async fn a_token_of_one_tenant_makes_and_sees_link_tokens_of_that_tenant_only() 
     is(call.post("/link-token", &json!({ "tenant_id": "acme" })).await, 403);
     is(call.get("/link-token").await, 403);
 
-    // An account that has moved to another tenant is not connected again by a token of the one that it left.
+    // After an account has moved to another tenant, a token of its former tenant cannot connect it again.
     let plain = make(&acme, json!({ "integrated_account_id": own })).await;
     let moved = json!({ "tenant_id": "other" });
     is(host.client().patch(&format!("/integrated-account/{own}"), &moved).await, 200);
     assert!(host.app.service.accounts.link_tokens().find(&plain).await.unwrap().is_none());
-    // And tokens go with their account.
+    // The host deletes the tokens of a deleted account.
     is(host.client().send("DELETE", &format!("/integrated-account/{own}"), None).await, 200);
     assert_eq!(count(&acme, "").await, 1);
 }
@@ -209,7 +209,7 @@ async fn a_token_connects_one_account_however_many_use_it_at_once() {
     assert!(!connect(&host, &plain, new_account("t")).await.unwrap());
     assert_eq!(is(host.client().get("/integrated-account").await, 200)["result"].as_array().unwrap().len(), 1);
 
-    // A token whose account cannot be stored is not spent.
+    // A token stays good if the host cannot store its account.
     let plain = make(&host.client(), json!({ "tenant_id": "t" })).await;
     let impossible = NewAccount { application_id: Some(Uuid::new_v4()), ..new_account("t") };
     assert!(!connect(&host, &plain, impossible).await.unwrap());
@@ -245,7 +245,8 @@ async fn an_expired_token_is_refused_not_listed_and_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_link_tokens_are_bounded_by_tenant_listed_in_pages_and_purged() {
     let host = start().await;
-    // Past the host, a thousand for each of ten tenants, whose ids are below those that it makes.
+    // The test writes 1,000 tokens for each of ten tenants into the database. Their ids are below the ids that the host
+    // makes.
     let rows = "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 10000) \
                 INSERT INTO link_token (id, hash, tenant_id, persist_previous_context, scopes, integrations, context, \
                 created_at, expires_at) SELECT '00000000-0000-7000-8000-' || CAST(100000000000 + n AS TEXT), \

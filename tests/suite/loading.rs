@@ -1,5 +1,5 @@
-//! Components in the plugins directory: the host serves good ones, and refuses bad ones with a reason, which stops no
-//! other.
+//! Components in the plugins directory: the host serves the good ones, and refuses each bad one with a reason. A bad
+//! component does not stop another one.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use mortise_tests::measure::Latencies;
 use mortise_tests::vendor::{Answer, Vendor};
 use serde_json::{Value, json};
 
-/// A component that cannot be compiled before, as there is no second one of its kind.
+/// A component that no earlier test has compiled, because its bytes are unique.
 fn unseen(slug: &str) -> Vec<u8> {
     let [one, other] = [rand::random::<i64>(), rand::random::<i64>()];
     hostile::from_text(slug, &format!("(func $attack (drop (i64.add (i64.const {one}) (i64.const {other}))))"))
@@ -104,14 +104,14 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("table-minimum", &["100000000 table entries", "limits.interpreter_guest_table_entries"]),
 ];
 
-/// The entry of this slug in `/integration`.
+/// The entry with this slug in `GET /integration`.
 async fn shown(host: &Host, slug: &str) -> Value {
     let answer = host.client().get(&format!("/integration/{slug}")).await;
     assert_eq!(answer.status, 200, "{slug}: {}", answer.text());
     answer.json()
 }
 
-/// Asserts that the plugin is refused, and that the reason names all of this.
+/// Asserts that the host refuses the plugin, and that the reason has all of these parts.
 async fn assert_refused(host: &Host, slug: &str, names: &[&str]) {
     let shown = shown(host, slug).await;
     assert_eq!((&shown["state"], &shown["generation"]), (&json!("refused"), &Value::Null), "{slug}");
@@ -122,7 +122,7 @@ async fn assert_refused(host: &Host, slug: &str, names: &[&str]) {
     assert!(reason.len() < 2_000 && !reason.contains(char::is_control), "{slug}: {reason:?}");
 }
 
-/// The honest half of a hostile component serves.
+/// Asserts that the host serves the honest operation of a hostile component.
 async fn assert_serves(host: &Host, slug: &str) {
     let account = host.account(slug).await;
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
@@ -149,7 +149,7 @@ async fn a_component_that_lies_is_refused_with_a_reason_and_stops_no_other() {
     assert_eq!(list["result"].as_array().map(Vec::len), Some(REFUSED.len() + 2), "each file is listed once");
     assert_eq!(host.client().get("/readyz").await.status, 200);
 
-    // The reason of a refusal is for the operator only.
+    // Only the operator sees the reason of a refusal.
     let tenant = mortise_tests::client::Client::new(host.address).token(&host.call_token(Some("tenant")).await);
     for target in ["/integration", "/integration/lying-slug"] {
         let answer = tenant.get(target).await;
@@ -239,7 +239,8 @@ async fn an_empty_directory_is_no_failure_but_not_ready() {
     assert_eq!((ready.status, &ready.json()["reasons"]), (503, &json!(["no integration is loaded"])));
 }
 
-/// Functions, jumps and straight-line code: what makes a compiler slow, within the size of a component.
+/// Many functions, many jumps, and long straight-line code: the things that slow a compiler down, within the size limit
+/// of a component.
 fn compile_bombs() -> [(&'static str, Vec<u8>); 3] {
     let functions = "(func)".repeat(100_000);
     let table = format!("(func (param i32) (block (block (br_table {} (local.get 0)))))", "0 1 ".repeat(30_000));
@@ -275,7 +276,7 @@ async fn a_compile_bomb_ends_within_its_limit_while_another_host_answers() {
     }
     let (host, took) = (starting.await.expect("the host starts"), started.elapsed());
     busy.sort_by_key(|latencies| latencies.percentile(99));
-    // Nine rounds of ten: another process of this machine may be busy too.
+    // The bound holds for nine of ten rounds, because another process on this machine may be busy.
     let most = &busy[busy.len() * 9 / 10];
     println!("three compile bombs took {took:?}; /healthz idle: {idle}; in nine of ten rounds meanwhile: {most}");
     assert!(took < LIMIT * 3 + Duration::from_secs(10), "{took:?}");
@@ -298,7 +299,7 @@ async fn the_compilers_limits_hold_and_are_named() {
         let setup = Setup::new().plugin_at("trap", &vendor.url()).component("unseen", &unseen("unseen"));
         setup.limits(change).start().await
     };
-    // So that `trap` is compiled once, with time enough.
+    // Compiles `trap` first, without the short time limit.
     drop(start(|_| {}).await);
     let host = start(|limits| limits.compile_ms = 1).await;
     assert_refused(&host, "unseen", &["0.001 s", "limits.compile_ms"]).await;
@@ -314,7 +315,8 @@ async fn the_compilers_limits_hold_and_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_cannot_take_the_place_of_another() {
     let vendor = vendor().await;
-    // The thief comes first in the directory, and the directory is served as it is declared.
+    // The thief's file comes first in the directory. The host still serves the component in the file with the declared
+    // slug.
     let thief = hostile::component("lying-stolen-slug");
     let setup = Setup::new().component("aaa", &thief).component("zzz", &thief).plugin_at("endless-loop", &vendor.url());
     let host = setup.start().await;
@@ -326,7 +328,7 @@ async fn a_component_cannot_take_the_place_of_another() {
     let account = host.account("endless-loop").await;
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    // Nor after the other is gone.
+    // The host does not serve the thief if the real component's file is gone either.
     let host = Setup::new().component("aaa", &thief).start().await;
     assert_refused(&host, "aaa", &["endless-loop.wasm"]).await;
     assert_eq!(host.client().get("/integration/endless-loop").await.status, 404);

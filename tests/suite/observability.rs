@@ -1,4 +1,4 @@
-//! What an operator can see: the admin listener, metrics, one line a call, the log of calls.
+//! The operator's view: the admin listener, metrics, one log line for each call, and the log of calls.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn request_id(answer: &Answer) -> String {
     answer.header("x-request-id").expect("every answer has one").to_owned()
 }
 
-/// The one line of a call.
+/// The log line of a call.
 fn line(answer: &Answer) -> Value {
     let lines = lines(&request_id(answer));
     let mut calls = lines.iter().filter(|line| line["message"] == "unified call");
@@ -32,7 +32,7 @@ fn line(answer: &Answer) -> Value {
     call.clone()
 }
 
-/// Samples by name and labels, as written.
+/// Metric samples, by name and labels as written.
 async fn metrics(host: &Host) -> BTreeMap<String, f64> {
     let answer = host.operator().get("/metrics").await;
     assert_eq!(answer.status, 200);
@@ -266,7 +266,7 @@ async fn a_stream_is_recorded_after_its_last_byte() {
     assert_eq!((&call["bytes_out"], &call["outcome"]), (&json!(19), &json!("ok")), "{call}");
 }
 
-/// The page of the log of calls, once everything that has happened is in it.
+/// A page of the log of calls, after the host has written all calls.
 async fn log(host: &Host, client: &Client, query: &str) -> Value {
     host.app.service.journal.flush().await;
     let answer = client.get(&format!("/log{query}")).await;
@@ -335,7 +335,7 @@ async fn the_log_is_filtered_paged_and_confined_to_a_tenant() {
 
     let page = log(&host, &admin, "?limit=3").await;
     assert_eq!(ids(&page), ["four", "three", "two"]);
-    let cursor = page["next_cursor"].as_str().expect("there is more");
+    let cursor = page["next_cursor"].as_str().expect("a further page");
     let last = log(&host, &admin, &format!("?limit=3&next_cursor={cursor}")).await;
     assert_eq!((ids(&last), &last["next_cursor"]), (vec!["one"], &Value::Null));
 
@@ -426,7 +426,8 @@ async fn the_log_of_calls_keeps_the_newest_calls_that_fit_its_bytes() {
         host.app.service.journal.flush().await;
         host.app.service.accounts.call_log().list(&CallFilter::default(), 200).await.expect("the database answers")
     };
-    // Identifiers that the vendor's path and the caller's repeat, so that no two calls take the same.
+    // Identifiers of different lengths in the caller's and the vendor's path, so that no two calls take the same number
+    // of bytes.
     for number in 0..40 {
         let client = host.client().header("x-request-id", &number.to_string());
         let target = update("ticketing", &"x".repeat(1 + 12 * number), account, "");
@@ -438,7 +439,7 @@ async fn the_log_of_calls_keeps_the_newest_calls_that_fit_its_bytes() {
         assert_eq!(calls[0].request_id, number.to_string());
         assert!(number < 4 || calls.len() > 3, "{} calls are left", calls.len());
     }
-    // One call is more than all that is kept.
+    // One call is larger than the whole log.
     let host = Setup::new().plugin_at("dixa", &vendor.url()).limits(|limits| limits.log_bytes = 1).start().await;
     let account = host.account("dixa").await;
     assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);

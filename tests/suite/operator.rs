@@ -1,4 +1,4 @@
-//! The operator's commands beside a running host: accounts, tokens and calls.
+//! The operator's commands while a host runs: accounts, tokens and calls.
 
 use std::process::{Output, Stdio};
 
@@ -13,26 +13,26 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use crate::fixtures::{AGENT_ID, ada, agent};
 use crate::process::Operator;
 
-/// The output of a command that must fail.
+/// Exit code and output of a command that must fail.
 async fn refused(operator: &Operator, arguments: &[&str]) -> (Option<i32>, String) {
     let output = expect("end of the command", operator.command(arguments).output()).await.expect("it starts");
     assert!(output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Runs a command with this on its standard input.
+/// Runs a command with this standard input.
 async fn fed(operator: &Operator, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut command = operator.command(arguments);
     command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // A command that reads nothing may be gone already.
+    // A command that does not read may have ended already.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     expect("end of the command", child.wait_with_output()).await.expect("it is a child")
 }
 
-/// A shell's line on a terminal, which `script` gives it.
+/// A command line in a shell on a terminal of `script`.
 struct Terminal {
     child: Child,
     stdin: ChildStdin,
@@ -41,7 +41,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Runs the line until it asks this question.
+    /// Starts the line, and waits until it asks this question.
     async fn start(operator: &Operator, line: &str, question: &str) -> Self {
         let mut command = Command::new("script");
         command.args(["-q", "-E", "always", "-e", "-c", line, "/dev/null"]).current_dir(operator.directory());
@@ -58,7 +58,7 @@ impl Terminal {
         Self { child, stdin, stdout, shown }
     }
 
-    /// Types this; all that was shown when the line has ended.
+    /// Types this answer, and returns all that the terminal showed until the end of the line.
     async fn answer(mut self, input: &str) -> String {
         self.stdin.write_all(input.as_bytes()).await.expect("it waits");
         expect("end of the command", self.stdout.read_to_end(&mut self.shown)).await.expect("text");
@@ -74,7 +74,7 @@ fn object(printed: &[u8]) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
     let vendor = Vendor::start(agent()).await;
-    // No quota: the calls that look for a change are many.
+    // No quota, because the test makes many calls to see a change.
     let configuration = format!(
         "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\naccount_requests = 0\n\
          [integrations.dixa]\norigin = \"{}\"\n",
@@ -101,14 +101,14 @@ async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
     let account = object(&made.stdout);
     let id = account["id"].as_str().expect("an id").to_owned();
     assert_eq!(client.get(&format!("/integrated-account/{id}")).await.json(), account, "as the API shows it");
-    // These load no integration, and know the slug alone.
+    // These commands load no integration, so they know its slug alone.
     let mut bare = account.clone();
     bare["integration"] = json!({"name": account["integration"]["name"]});
     assert_eq!(object(operator.run(&["account", "show", &id, "--json"]).await.as_bytes()), bare);
     let listed = object(operator.run(&["account", "list", "--tenant", "t", "--json"]).await.as_bytes());
     assert_eq!(listed, json!({"result": [bare], "next_cursor": null}));
 
-    // A call by the command: the body to standard output, the status beside it.
+    // A call by the command: the body goes to standard output, the status to standard error.
     let url = client.url();
     let call = ["call", "create", "ticketing", "--account", &id, "--data", "-", "--url", &url];
     let answer = fed(&operator, &call, &[("MORTISE_TOKEN", &token)], &ada().to_string()).await;
@@ -137,7 +137,7 @@ async fn accounts_and_tokens_made_by_commands_serve_calls_of_a_running_host() {
         "{planned}"
     );
 
-    // New credentials, seen by the host that serves within a second.
+    // The running host uses new credentials within 1 s.
     let (variable, value) = ("NEW_CREDENTIAL", "second-credential");
     let set = ["account", "set", &id, "--secret", "api_token=env:NEW_CREDENTIAL", "--sandbox", "false"];
     let changed = fed(&operator, &set, &[(variable, value)], "").await;
@@ -190,7 +190,7 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
         assert!(says.iter().all(|text| message.contains(text)), "{arguments:?}: {message}");
         assert!(!message.contains("canary"), "{message}");
     }
-    // From wherever it comes, a value has nothing around it that vendors do not read.
+    // The command refuses a value with surrounding white space, from every source.
     let file = operator.directory().join("credential");
     let from_file = format!("api_token=@{}", file.display());
     for (from, value, character) in [
@@ -214,7 +214,7 @@ async fn an_account_is_checked_as_by_the_api_and_nothing_is_half_written() {
 
     let made = fed(&operator, &[&create[..], &["--secret", "api_token=-", "--json"]].concat(), &[], "value").await;
     let mut account = object(&made.stdout);
-    // Who shows an account does not load its integration.
+    // `account show` does not load the integration, so it has the slug alone.
     account["integration"] = json!({"name": "solarwinds-service-desk"});
     let id = account["id"].as_str().expect("an id").to_owned();
     let set: [(&[&str], &str); 4] = [
@@ -239,7 +239,8 @@ async fn a_secret_is_asked_for_without_echo_and_the_terminal_is_put_back() {
     operator.run(&["key", "init"]).await;
     operator.run(&["grant", "planhat", "--yes"]).await;
     let mortise = mortise_binary();
-    // An interrupt reaches the shell too: its trap lets it go on, whichever shell it is. `cat` shows what the shell would run.
+    // The interrupt also reaches the shell. Its trap lets any shell continue. `cat` shows the text that the shell would
+    // run.
     let line = format!(
         "trap : INT; {} account create planhat --tenant t --secret api_token --json; stty -a; stty -icanon min 0 time 0; cat",
         mortise.display()
@@ -282,7 +283,7 @@ async fn every_account_is_listed_where_that_is_asked_for_and_more_are_hinted_at_
     assert!(fed(&operator, &create, &[], "secret-value").await.status.success());
     let url = format!("sqlite://{}", operator.directory().join("data/mortise.db").display());
     let mut database = sqlx::AnyConnection::connect(&url).await.expect("the database");
-    // Two pages and a half of the API's largest.
+    // 500 accounts: two and a half of the API's largest pages.
     let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 499) \
                   INSERT INTO integrated_account (id, tenant_id, integration, status, is_sandbox, context, secrets, \
                   created_at, updated_at, version) SELECT printf('00000000-0000-4000-8000-%012d', i), tenant_id, integration, \
@@ -312,7 +313,7 @@ async fn every_account_is_listed_where_that_is_asked_for_and_more_are_hinted_at_
 async fn a_host_takes_all_the_open_files_that_it_may_and_says_where_they_are_too_few() {
     let operator = Operator::new("listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n", &[]);
     operator.run(&["key", "init"]).await;
-    // The shell gives the command other limits and becomes it.
+    // The shell sets other limits, and replaces itself with the command.
     let limited = |limits: &str| {
         let line = format!("ulimit {limits}; exec {} serve", mortise_binary().display());
         let mut command = Command::new("sh");

@@ -1,4 +1,4 @@
-//! The operator's page: what it shows of the last hour, and to whom.
+//! The operator's page: its content about the last hour, and who may see it.
 
 use jiff::Timestamp;
 use mortise::account::Scope;
@@ -24,7 +24,8 @@ fn section<'p>(page: &'p str, id: &str) -> &'p str {
     from.split("</section>").next().expect("a part")
 }
 
-/// Puts so many calls of an integration into the log, one each `apart_us` up to now. Each tenth was refused, each hundredth failed.
+/// Writes `calls` calls of an integration into the log, one every `apart_us` microseconds until now. Every tenth was
+/// refused, and every hundredth failed.
 async fn log(host: &Host, integration: &str, calls: u32, apart_us: u32) {
     let now = Timestamp::now().as_microsecond();
     let sql = format!(
@@ -59,7 +60,7 @@ async fn calls_and_errors_of_the_last_hour_are_a_chart_with_its_numbers_in_words
     vendor.next(Answer::new(500, "text/plain", "Ada Example is broken"));
     assert_eq!(client.post(&target, &ada()).await.status, 500);
     host.app.service.journal.flush().await;
-    // And older calls, which do not count.
+    // Older calls, which do not count.
     host.sql("UPDATE call_log SET created_at = created_at - 5400000000 WHERE status = 400").await;
 
     let shown = page(&host).await;
@@ -111,7 +112,7 @@ async fn accounts_that_serve_no_calls_are_listed_first_with_what_to_do() {
     let row = |id: Uuid| rows.iter().position(|row| row.contains(&id.to_string())).expect("a row");
     assert!(rows[row(refused)].contains("refused its credentials") && rows[row(refused)].contains("POST /link-token"));
     assert!(rows[row(marked)].contains("marked as one that needs new credentials"), "{attention}");
-    assert_eq!(row(forbidden), 2, "it serves calls: {attention}");
+    assert_eq!(row(forbidden), 2, "an account that serves calls comes last: {attention}");
     assert!(rows[2].contains("lack of permission") && rows[2].contains("<td>tenant</td>"), "{attention}");
     assert!(!shown.contains("Ada") && !shown.contains("with this role"), "the vendor's words");
 }

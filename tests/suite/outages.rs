@@ -1,4 +1,4 @@
-//! The database goes away, is locked, full or read-only: callers get a 503 that says so, nothing is damaged, and the
+//! The database is unreachable, locked, full or read-only. Callers get a 503 that says so, no data is damaged, and the
 //! host recovers by itself.
 
 use std::process::{Command, Stdio};
@@ -86,7 +86,7 @@ async fn a_database_file_that_another_process_locks_is_a_503_until_it_lets_go() 
     assert_unavailable(&made, "is locked by another process");
     assert_unavailable(&called, "is locked by another process");
     assert!(reasons(&ready).contains("does not answer in time"));
-    assert_eq!(vendor.requests().len(), 0, "without its key in the database no call is made");
+    assert_eq!(vendor.requests().len(), 0, "without its key in the database, the host makes no call");
     assert_eq!(client.post(&target, &ada()).await.status, 201, "a call without a key only reads");
 
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_table_that_another_process_locks_is_a_503_well_inside_the_calls_time(
     assert_unavailable(&keyed.post(&target, &ada()).await, "is locked by another process");
     assert!(begun.elapsed() < host.app.service.config.limits.call_deadline() / 2, "{:?}", begun.elapsed());
     assert_eq!(vendor.requests().len(), 0);
-    assert_eq!(host.client().post(&target, &ada()).await.status, 201, "what needs no key is served");
+    assert_eq!(host.client().post(&target, &ada()).await.status, 201, "a call without a key is served");
 
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(keyed.post(&target, &ada()).await.status, 201);
@@ -174,7 +174,7 @@ async fn a_full_disk_is_a_503_and_leaves_everything_whole() {
     let vendor = Vendor::start(agent()).await;
     let host = Spawned::start("dixa", &vendor.url(), &[]).await;
     let (client, target) = (host.client(), create("ticketing", host.account, ""));
-    // As large as a file may become: the kernel refuses more, as it does on a full disk.
+    // The limit is the present size of the file, so the kernel refuses to let it grow, as on a full disk.
     let limit = |bytes: &str| {
         let limit = ["--pid", &host.id().to_string(), &format!("--fsize={bytes}:")];
         let set = Command::new("prlimit").args(limit).stdin(Stdio::null()).status().expect("prlimit starts");
@@ -194,12 +194,12 @@ async fn a_full_disk_is_a_503_and_leaves_everything_whole() {
     })
     .await;
     assert_unavailable(&refused, "its disk");
-    assert_eq!(vendor.requests().len(), kept.len(), "nothing is sent that cannot be remembered");
+    assert_eq!(vendor.requests().len(), kept.len(), "the host sends no call that it cannot store");
 
     limit("unlimited");
     let again = client.clone().header("idempotency-key", "afterwards").post(&target, &ada()).await;
     assert_eq!(again.status, 201, "{}", again.text());
-    // The disk may have become full between a call's mark and its answer.
+    // The limit may have been reached between the host's mark for the call and the stored answer.
     let last = kept.len() - 1;
     for (number, (key, body)) in kept.iter().enumerate() {
         let answer = client.clone().header("idempotency-key", key).post(&target, &ada()).await;

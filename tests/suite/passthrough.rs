@@ -1,4 +1,4 @@
-//! Passthrough: a request of the caller's own, sent as a plugin's request is, with the vendor's own answer.
+//! Passthrough: the host sends a caller's own request as it sends a plugin's request, and returns the vendor's answer.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn proxy(path: &str, account: Uuid, query: &str) -> String {
     format!("/proxy{path}?integrated_account_id={account}{query}")
 }
 
-/// A request with any headers and any bytes.
+/// Sends a request with any headers and any bytes.
 async fn send(host: &Host, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> CallersAnswer {
     open(host, method, target, headers, body).await.answer().await.expect("an answer")
 }
@@ -39,7 +39,7 @@ fn last(vendor: &Vendor) -> Recorded {
     vendor.requests().last().cloned().expect("a request")
 }
 
-/// Makes the account one that only tries.
+/// Makes the account a sandbox account.
 async fn make_sandbox(host: &Host, account: Uuid) {
     let change = AccountChange { is_sandbox: Some(true), ..AccountChange::default() };
     host.app.service.accounts.update(account, None, change).await.expect("a change").expect("an account");
@@ -92,7 +92,7 @@ async fn what_is_between_the_caller_and_the_host_does_not_reach_the_vendor() {
     }
     assert_eq!(sent.header("host"), Some(vendor.address().to_string().as_str()));
     assert_eq!(sent.header("authorization"), Some("placeholder-value"), "the account's, and not the caller's token");
-    // What could be read in two ways is not guessed.
+    // The host refuses a request with two content types.
     let twice = [("content-type", "text/plain"), ("content-type", "application/json")];
     let answer = send(&host, "POST", &proxy("/agents", account, ""), &twice, b"{}").await;
     assert_eq!((answer.status, &answer.json()["details"]["failures"][0]["in"]), (400, &json!("header")));
@@ -129,14 +129,14 @@ async fn no_path_leads_off_the_granted_origin() {
         assert_eq!(failures[0]["in"], json!("path"), "{path}: {failures}");
     }
     assert_eq!(vendor.connections(), 0, "nothing was sent");
-    // What only looks like it stays below the origin.
+    // Paths that only look like another origin stay below the declared origin.
     for (path, sent) in
         [("/@evil.example", "/base/v1/@evil.example"), ("/https:/x", "/base/v1/https:/x"), ("/", "/base/v1/")]
     {
         assert_eq!(host.client().get(&proxy(path, account, "")).await.status, 200, "{path}");
         assert_eq!(last(&vendor).target, sent);
     }
-    // A redirect is an answer, and one that leads elsewhere is not told.
+    // A redirect is an answer. The host hides a location on another origin.
     vendor.next(Answer::redirect(302, "https://evil.example/"));
     let answer = host.client().get(&proxy("/a", account, "")).await;
     assert_eq!((answer.status, answer.header("location")), (302, None));
@@ -182,10 +182,10 @@ async fn an_error_of_the_vendor_is_passed_on_with_its_status_and_body() {
         assert_eq!(answer.header("x-ratelimit-remaining"), Some("3"));
         assert_eq!(answer.header("content-type"), Some("text/html"));
     }
-    // Which path takes other credentials, only the caller knows: the account goes on.
+    // Only the caller knows which paths need other credentials, so a refusal leaves the account active.
     let shown = host.client().get(&format!("/integrated-account/{account}")).await.json();
     assert_eq!((&shown["status"], &shown["last_forbidden_error"]), (&json!("active"), &Value::Null));
-    // Errors of the host do not look like the vendor's.
+    // The caller can distinguish the host's errors from the vendor's.
     vendor.next(Behaviour::drop_before_answer());
     let answer = host.client().post(&proxy("/agents", account, ""), &json!({})).await;
     assert_eq!((answer.status, answer.header("mortise-vendor-status")), (502, None), "{}", answer.text());
@@ -235,7 +235,7 @@ async fn a_sandbox_account_reads_and_writes_only_in_dry_runs_that_show_the_reque
         assert!(!answer.text().contains("placeholder-value"));
     }
     assert_eq!(vendor.requests().len(), 1, "one read");
-    // A read is sent in a dry run, too, and shown with its answer.
+    // In a dry run, the host sends reads and shows their answers.
     let answer = host.client().get(&target("&mortise_dry_run=true")).await.json();
     assert_eq!((&answer["dry_run"], &answer["requests"][0]["response_body"]), (&json!(true), &json!({ "id": 1 })));
 }
@@ -257,7 +257,7 @@ async fn a_key_sends_a_write_once_and_its_answer_is_kept() {
     let other = proxy("/agents/1", account, "");
     assert_eq!(keyed.post(&other, &json!({ "a": 1 })).await.status, 201, "and so is another path");
     assert_eq!(vendor.requests().len(), 3);
-    // An error of the vendor is kept; what it turned away is not.
+    // The host keeps an answer with an error of the vendor, but not one by which the vendor turned the request away.
     vendor.next(Answer::json(422, &json!({})));
     let refused = host.client().header("idempotency-key", "two");
     assert_eq!(refused.post(&target, &json!({})).await.status, 422);
@@ -299,14 +299,14 @@ async fn a_vendor_that_streams_without_end_is_cut_off_and_its_place_is_free_agai
         let account = host.account("dixa").await;
         let mut connection = host.client().open("GET", &proxy("/export", account, ""), None).await;
         assert_eq!(connection.head().await.expect("a head").0, 200);
-        // One that is served takes up the integration's place until its stream ends.
+        // A running stream takes up the integration's only slot until it ends.
         let full = host.client().get(&proxy("/export", account, "")).await;
         assert_eq!(full.status, 503, "{}", full.text());
         vendor.wait_for_closed(1).await;
         vendor.always(Answer::json(200, &json!({})));
         assert_eq!(host.client().get(&proxy("/agents", account, "")).await.status, 200);
         while let Some(piece) = connection.chunk().await {
-            assert!(!piece.is_empty(), "an end that looks proper");
+            assert!(!piece.is_empty(), "the stream ended properly");
         }
     }
 }
@@ -410,7 +410,7 @@ async fn it_is_off_where_the_operator_does_not_grant_it_from_the_next_reload_on(
         let expected = if allowed { 200 } else { 403 };
         assert_eq!(host.client().get(&proxy("/agents", account, "")).await.status, expected);
     }
-    // A lock file that cannot be read turns nothing on.
+    // With an unreadable lock file, passthrough is off.
     fs::write(&path, "nonsense").expect("writable");
     host.client().send("POST", "/integration/dixa/reload", None).await;
     assert_eq!(host.client().get(&proxy("/agents", account, "")).await.status, 403);

@@ -1,4 +1,4 @@
-//! The `mortise` executable as an operator runs it: commands in their own directory, and a host that serves.
+//! The `mortise` executable as an operator runs it: commands in their own directory, and a running host.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -35,7 +35,7 @@ impl Operator {
         std::fs::write(self.0.path().join("plugins").join(slug).with_extension("wasm"), bytes).unwrap();
     }
 
-    /// Where the commands run.
+    /// The working directory of the commands.
     pub(crate) fn directory(&self) -> &Path {
         self.0.path()
     }
@@ -53,7 +53,8 @@ impl Operator {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// Starts a command that goes on running, and reads on until a line has this in it; what came before that.
+    /// Starts a long-running command, and reads its output until a line has this text. Returns the output before that
+    /// line.
     pub(crate) async fn start(&self, command: Command, wanted: &str) -> (Running, String) {
         let mut running = Running::start(command);
         let mut before = String::new();
@@ -75,7 +76,7 @@ impl Operator {
         self.serve_with(self.command(&["serve"])).await
     }
 
-    /// A command that serves, and a client without a token.
+    /// Starts a command that serves, and returns a client without a token.
     pub(crate) async fn serve_with(&self, command: Command) -> (Running, Client) {
         let mut serving = Running::start(command);
         let line = expect("line of a host that serves", serving.line(r#""message":"serving""#)).await;
@@ -84,7 +85,7 @@ impl Operator {
     }
 }
 
-/// Reads lines of a log until one has this in it.
+/// Reads the lines of a log until a line has this text.
 async fn logged(log: &mut Lines<BufReader<ChildStderr>>, wanted: &str) -> Value {
     let found = async {
         loop {
@@ -113,7 +114,7 @@ async fn a_log_that_nobody_reads_holds_up_neither_requests_nor_the_end_and_lines
         let line = metrics.lines().find_map(|line| line.strip_prefix("mortise_log_lines_dropped_total "));
         line.expect("a metric").parse::<u64>().expect("a number")
     };
-    // Nobody reads.
+    // Nobody reads the log.
     let overflow = async |before: u64| {
         for request in 0..MOST {
             assert_eq!(client.get("/healthz").await.status, 200);
@@ -124,7 +125,7 @@ async fn a_log_that_nobody_reads_holds_up_neither_requests_nor_the_end_and_lines
         panic!("no line was left out in {MOST} requests");
     };
     overflow(0).await;
-    // The reader comes back: what found room is there, then how much did not, once.
+    // The test reads again: first come the queued lines, then one line with the number of lost lines.
     let told = logged(&mut log, "log lines were left out").await;
     assert_eq!((&told["level"], told["lines"].as_u64()), (&json!("WARN"), Some(dropped().await)), "{told}");
     overflow(dropped().await).await;
@@ -156,7 +157,7 @@ async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     assert_eq!((answer.status, &answer.json()["id"]), (201, &json!(AGENT_ID)), "{}", answer.text());
     assert_eq!(vendor.requests()[0].header("authorization"), Some("placeholder-value"));
 
-    // What is not granted is not served, and only the operator learns why.
+    // The host does not serve a component without a grant, and only the operator sees the reason.
     let refused = async |client: &Client, slug: &str| {
         let plugin = client.get(&format!("/integration/{slug}")).await.json();
         assert_eq!(plugin["state"], "refused", "{plugin}");
@@ -169,20 +170,20 @@ async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     let body = json!({"integration": "planhat", "tenant_id": "t", "context": {"api_token": "x"}});
     assert_eq!(admin_client.post("/integrated-account", &body).await.status, 400);
 
-    // SIGTERM while the vendor thinks.
+    // SIGTERM arrives while the vendor works.
     let (held, gate) = Behaviour::from(agent()).held();
     vendor.next(held);
     let mut in_flight = caller.open("POST", &target, Some(&ada())).await;
     vendor.wait_for_requests(2).await;
     serving.terminate();
     expect("line of a shutdown", serving.line("shutting down")).await;
-    assert!(!serving.has_ended(), "it waits for the call");
+    assert!(!serving.has_ended(), "the host waits for the call");
     gate.release();
     let answer: Answer = in_flight.answer().await.expect("an answer");
     assert_eq!((answer.status, answer.complete), (201, true), "{}", answer.text());
     assert_eq!(serving.ended().await.code(), Some(0));
 
-    // The same component but for a section without meaning: other bytes, so another grant.
+    // The same component with an additional custom section: its bytes differ, so it needs another grant.
     let changed = [component("dixa").as_slice(), b"\x00\x05\x04note"].concat();
     operator.install("dixa", &changed);
     let (serving, nobody) = operator.serve().await;
@@ -192,7 +193,7 @@ async fn a_host_serves_what_is_granted_and_finishes_its_calls_before_it_ends() {
     let answer = caller.post(&target, &ada()).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
-    assert_eq!(nobody.get("/readyz").await.status, 503, "nothing is served");
+    assert_eq!(nobody.get("/readyz").await.status, 503, "no integration is served");
     assert_eq!(vendor.requests().len(), 2);
     serving.terminate();
     assert_eq!(serving.ended().await.code(), Some(0));
@@ -250,7 +251,7 @@ async fn a_host_in_little_address_space_serves_as_many_calls_as_fit_or_says_why_
     vendor.always(Behaviour::never());
     let statuses = futures_util::future::join_all((0..60).map(|_| async { call().await.status })).await;
     let count = |status: u16| statuses.iter().filter(|found| **found == status).count();
-    // 23 fit at a time; on a slow machine some come when the first have ended.
+    // At most 23 calls fit at a time. On a slow machine, some calls come after the first have ended.
     assert!(count(504) >= 23 && count(503) > 0 && count(504) + count(503) == 60, "{statuses:?}");
     vendor.always(VendorAnswer::json(200, &json!({ "id": "1", "name": "Ada" })));
     assert_eq!(call().await.status, 201);

@@ -44,7 +44,7 @@ async fn requests_go_through_the_proxy_which_gets_names_and_its_own_password() {
     assert_eq!(dns.total(), 0, "the proxy looks names up");
     assert!(vendor.requests().iter().all(|request| request.header("proxy-authorization").is_none()));
 
-    // What is no public name does not get to the proxy either.
+    // The host does not send requests for names that are not public to the proxy either.
     let network = Network::new(&Limits::default(), &egress, Arc::new(dns)).expect("a network");
     for host in ["127.0.0.1", "[::1]", "169.254.169.254", "localhost", "vendor.internal"] {
         let url = format!("https://{host}/").parse().expect("a URL");

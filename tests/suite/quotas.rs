@@ -1,4 +1,4 @@
-//! How often callers may ask: by token and by account, and how they learn the limits.
+//! The quotas of callers: by token and by account, and the headers that tell the limits.
 
 use mortise_tests::client::{Answer, Client};
 use mortise_tests::host::{Host, Setup, create};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{ada, agent};
 
-/// A window that no test lives through.
+/// Milliseconds. A window that is longer than any test.
 const LONG: u64 = 600_000;
 
 async fn start(tokens: u32, accounts: u32, window_ms: u64) -> (Vendor, Host) {
@@ -24,7 +24,7 @@ async fn call(client: &Client, account: Uuid) -> Answer {
     client.post(&create("ticketing", account, ""), &ada()).await
 }
 
-/// The host's own 429: says when to try again and which limit it is, and is no remote error.
+/// Checks the host's own 429: it has the time of the next try and the name of the limit, and is not a remote error.
 fn refused(answer: &Answer, limit: &str, longest: u64) {
     assert_eq!(answer.status, 429, "{}", answer.text());
     let seconds: u64 = answer.header("retry-after").expect("always there").parse().expect("whole seconds");
@@ -48,7 +48,7 @@ async fn a_token_has_a_quota_on_every_route_that_asks_for_one() {
     }
     assert_eq!(vendor.requests().len(), 1, "a refused call does not reach the vendor");
     assert_eq!(client.get("/healthz").await.status, 200, "no token, no quota");
-    assert_eq!(call(&client.clone().token("mrt_wrong"), account).await.status, 401, "nobody's token counts for nobody");
+    assert_eq!(call(&client.clone().token("mrt_wrong"), account).await.status, 401, "an unknown token has no quota");
     assert_eq!(call(&Client::new(host.address).token(&other), account).await.status, 201, "another token has its own");
     let metrics = host.operator().get("/metrics").await.text();
     assert!(metrics.contains("mortise_quota_refusals_total{limit=\"token\"} 3"), "{metrics}");

@@ -1,4 +1,4 @@
-//! The OpenAPI document, as a client gets it.
+//! The OpenAPI document that a client gets.
 
 use mortise_tests::client::{Answer, Client};
 use mortise_tests::host::{Setup, create, update};
@@ -39,7 +39,7 @@ async fn the_document_says_field_by_field_what_each_integration_makes_of_it() {
     );
     let role = &create["properties"]["roles"]["items"]["properties"]["name"]["x-mortise-integrations"]["planhat"];
     assert!(role["note"].as_str().is_some_and(|note| note.contains("identifier")), "{role}");
-    // What every integration requires, the document requires.
+    // A field that every integration requires is required in the document.
     assert_eq!(create["required"], json!(["emails"]));
     let answers = request(&document, "TicketingUpdateUserResult");
     assert_eq!(names(&answers["properties"]["team_ids"]["x-mortise-integrations"]), ["dixa"]);
@@ -142,7 +142,7 @@ async fn a_reader_who_has_the_document_is_told_so_until_other_plugins_are_loaded
         assert_eq!(anybody.get(target).await.body, first.body, "{target}: the order is stable");
         assert_eq!(first.header("cache-control"), Some("no-cache"));
     }
-    // Another host with the same plugins writes the same; one with fewer does not.
+    // Another host with the same plugins writes the same document. A host with fewer plugins writes another one.
     let (_vendor, same) = fixtures::start().await;
     assert_eq!(tag(&Client::new(same.address).get("/openapi.json").await), tag(&anybody.get("/openapi.json").await));
     let fewer = Setup::new().plugin("dixa").start().await;
@@ -269,7 +269,7 @@ async fn fields_of_one_vendor_are_answered_by_reads_and_lists_and_typed_there() 
     let expected = json!({ "id": "1", "name": "Ada", "badge": 7, "seat": { "row": 3 } });
     let query = "&truto_ignore_remote_data=true";
     let one = host.client().get(&update("ticketing", "1", account, query)).await;
-    assert_eq!(one.json(), expected, "what is not declared is left out");
+    assert_eq!(one.json(), expected, "undeclared fields are left out");
     let list = host.client().get(&create("ticketing", account, query)).await;
     assert_eq!(list.json()["result"], json!([expected]));
 
@@ -285,7 +285,7 @@ async fn fields_of_one_vendor_are_answered_by_reads_and_lists_and_typed_there() 
         let told = &user["badge"]["x-mortise-integrations"]["own-fields"];
         assert_eq!(told, &json!({ "level": "returned", "json_type": "integer" }));
     }
-    // To write, there is the one that is declared for that.
+    // A request has only the own field that is declared as writable.
     let written = &request(&document, "TicketingUpdateUserRequest")["properties"];
     assert_eq!((&written["badge"]["type"][0], &written["seat"]), (&json!("integer"), &Value::Null));
     let capabilities = host.client().get("/integration/own-fields/capabilities").await.json();

@@ -1,4 +1,4 @@
-//! `mortise demo` from a release: the integrations of `integrations.tar`, and none of the tools that build them.
+//! `mortise demo` from a release: it has the integrations of `integrations.tar`, and no tools to build them.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// A folder as `dist/integrations` makes it.
+/// Writes an integration's files in the form in which `dist/integrations` makes them.
 fn integrations(folder: &Path, slug: &str) {
     std::fs::create_dir_all(folder.join("plugins")).unwrap();
     std::fs::write(folder.join("plugins").join(slug).with_extension("wasm"), component(slug)).unwrap();
@@ -25,13 +25,13 @@ fn integrations(folder: &Path, slug: &str) {
     }
 }
 
-/// The body of a call that was recorded.
+/// The body of a recorded call.
 fn recorded(folder: &Path, cassette: &str) -> Value {
     let cassette = std::fs::read(folder.join("cassettes").join(cassette)).unwrap();
     serde_json::from_slice::<Value>(&cassette).unwrap()["call"]["body"].take()
 }
 
-/// The demo of this program in a folder that is no checkout, without any environment and so without tools.
+/// The demo of this program, in a folder that is not a checkout. Without an environment, it finds no tools.
 fn demo(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(["demo", "--json"]).args(arguments).current_dir(folder).env_clear();

@@ -1,5 +1,5 @@
-//! Generations: a newer component replaces an older one without a failed call. If it cannot, the last good one serves
-//! on.
+//! Generations: a newer component replaces an older one without a failed call. If it cannot, the host still serves the
+//! last good one.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 /// The declaration of every component of `tests/hostile`.
 const ORIGIN: &str = "https://vendor.example.com";
 
-/// Different builds of a component that answers by itself.
+/// Different builds of a component that answers without a vendor.
 fn builds(slug: &str, count: usize) -> Vec<Vec<u8>> {
     let component = hostile::from_text(slug, "(func $attack)");
     (0..count).map(|number| version(&component, number)).collect()
@@ -35,12 +35,12 @@ fn digest(bytes: &[u8]) -> String {
     hex::encode(sha2::Sha256::digest(bytes))
 }
 
-/// The generation that these bytes make.
+/// The id of the generation with these bytes.
 fn id(bytes: &[u8]) -> String {
     digest(bytes)[..12].to_owned()
 }
 
-/// Replaces a component whole, as `install` and `mv` do.
+/// Replaces a component's file at once, as `install` and `mv` do.
 fn put(plugins: &Path, slug: &str, bytes: &[u8]) {
     let aside = plugins.join(format!(".{slug}"));
     fs::write(&aside, bytes).expect("writable");
@@ -51,7 +51,7 @@ fn put_in(host: &Host, slug: &str, bytes: &[u8]) {
     put(&host.app.service.config.plugins_dir, slug, bytes);
 }
 
-/// Grants these components and no others.
+/// Grants these components alone.
 fn lock(path: &Path, granted: &[(&str, &Vec<u8>)]) {
     let mut lock = LockFile::default();
     lock.plugins.extend(granted.iter().map(|(slug, bytes)| {
@@ -65,7 +65,7 @@ async fn shown(client: &Client, slug: &str) -> Value {
     client.get(&format!("/integration/{slug}")).await.json()
 }
 
-/// Calls an integration; the generation that answered.
+/// Calls an integration. Returns the generation of the answer.
 async fn generation(client: &Client, target: &str) -> String {
     let answer = client.patch(target, &json!({ "name": "Ada" })).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -76,20 +76,20 @@ async fn reload(client: &Client, slug: &str) -> mortise_tests::client::Answer {
     client.send("POST", &format!("/integration/{slug}/reload"), None).await
 }
 
-/// Calls for each swap.
+/// The number of calls for each swap.
 const CALLS: usize = 25;
 
-/// 50 callers, and the swaps beside them.
+/// 50 callers, and the swaps that run meanwhile.
 struct Storm {
     host: Spawned,
     builds: Vec<Vec<u8>>,
-    /// Swaps that were begun, and those that are finished.
+    /// Numbers of swaps that have begun, and that have finished.
     begun: AtomicUsize,
     finished: AtomicUsize,
 }
 
 impl Storm {
-    /// Swaps the component `swaps` times while 50 callers call, and serves [`CALLS`] for each swap.
+    /// Swaps the component `swaps` times while 50 callers call. Makes [`CALLS`] calls for each swap.
     async fn rage(self: &Arc<Self>, swaps: usize) {
         let pace = Arc::new(Semaphore::new(0));
         let callers: Vec<_> = (0..50)
@@ -117,13 +117,13 @@ impl Storm {
         }
     }
 
-    /// Calls, and holds the generation that answered against the swaps that were finished before and begun since.
+    /// Makes one call. Asserts that the answering generation is one between the swaps finished before and begun since.
     async fn call(&self) {
         let target = update("ticketing", "1", self.host.account, "");
         let oldest = self.finished.load(Ordering::SeqCst);
         let served = generation(&self.host.client(), &target).await;
         let newest = self.begun.load(Ordering::SeqCst);
-        assert!(newest - oldest < self.builds.len(), "so many swaps during a call prove nothing");
+        assert!(newest - oldest < self.builds.len(), "too many swaps ran during a call to prove anything");
         let mut possible = (oldest..=newest).map(|swap| id(&self.builds[swap % self.builds.len()]));
         assert!(possible.any(|id| id == served), "{served} is older than swap {oldest}");
     }
@@ -138,7 +138,7 @@ impl Storm {
         self.finished.store(swap, Ordering::SeqCst);
     }
 
-    /// What the host holds: resident memory in MiB, open files, generations.
+    /// The host's resources: resident memory in MiB, open files, generations.
     async fn holds(&self) -> (usize, Option<usize>, String) {
         let scraped = self.host.admin_client().get("/metrics").await.text();
         let generations = scraped.lines().find_map(|line| line.strip_prefix("mortise_generations ")).expect("a gauge");
@@ -146,12 +146,12 @@ impl Storm {
     }
 }
 
-/// A component that answers updates by itself.
+/// A component that answers updates without a vendor.
 const STORM: &str = "table-bomb";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_reloads_under_fifty_callers_fail_no_call_serve_nothing_old_and_leave_nothing_behind() {
-    // What the database remembers of calls grows with the calls.
+    // No log of calls, because the database would grow with the calls.
     let host = Spawned::start(STORM, "http://127.0.0.1:9", &[("MORTISE_LIMITS_LOG_ACCOUNT_ENTRIES", "0")]).await;
     let first = component(STORM);
     let builds = (1..40).map(|number| version(&first, number));
@@ -159,7 +159,7 @@ async fn a_thousand_reloads_under_fifty_callers_fail_no_call_serve_nothing_old_a
     let (begun, finished) = Default::default();
     let storm = Arc::new(Storm { host, builds, begun, finished });
 
-    // What is made once is made then: compiled artefacts, connections, the allocator's arenas.
+    // The first swaps make everything that is made once: compiled artefacts, connections, the allocator's arenas.
     storm.rage(400).await;
     let before = storm.holds().await;
     storm.rage(600).await;
@@ -182,7 +182,7 @@ async fn a_call_in_flight_is_finished_by_the_generation_that_began_it_and_frees_
     let host = Setup::new().component("trap", &old).origin("trap", &vendor.url()).start().await;
     let target = update("ticketing", "1", host.account("trap").await, "");
     let client = host.client();
-    // The reference of the integrations holds generations too.
+    // The OpenAPI document also holds generations.
     assert_eq!(client.get("/openapi.json").await.status, 200);
 
     vendor.next(held);
@@ -209,9 +209,9 @@ async fn a_call_in_flight_is_finished_by_the_generation_that_began_it_and_frees_
     assert_eq!(host.app.service.registry.generations(), 1);
 }
 
-/// The same component of [`hostile::from_text`], which declares its `api_token` as no secret.
+/// The component of [`hostile::from_text`], with an `api_token` that it does not declare as secret.
 fn with_open_variable(component: &[u8]) -> Vec<u8> {
-    // Lengths of name and label, which are one text, and `required` and `secret` between them.
+    // The lengths of name and label (their texts follow each other), with `required` and `secret` between them.
     let (secret, open) = ([9, 0, 0, 0, 1, 1, 0, 0], [9, 0, 0, 0, 1, 0, 0, 0]);
     let places: Vec<_> = (0..component.len()).filter(|at| component[*at..].starts_with(&secret)).collect();
     let [place] = places[..] else { panic!("the declaration of `api_token` is at {places:?}") };
@@ -253,12 +253,12 @@ async fn a_variable_that_a_newer_version_declares_secret_is_sealed_and_never_sho
     let removed = client.patch(&path, &json!({ "context": { "api_token": null } })).await;
     assert_eq!(removed.status, 400, "it is required: {}", removed.text());
 
-    // What a host of the older version has written meanwhile is sealed when it is read.
+    // A host with the older version has written an open value meanwhile. This host seals it when it reads it.
     let written = format!("UPDATE integrated_account SET context = '{}' WHERE id = '{account}'", context);
     assert_eq!(host.sql(Box::leak(written.into_boxed_str())).await, 1);
     first.assert_absent("an account", client.get(&path).await.everything());
     check(&first).await;
-    // A host that starts seals what it finds.
+    // A host seals open values when it starts.
     assert_eq!(
         host.sql(Box::leak(format!("UPDATE integrated_account SET context = '{context}'").into_boxed_str())).await,
         1
@@ -278,7 +278,7 @@ async fn a_variable_is_hidden_before_the_version_that_declares_it_secret_serves(
     let account = client.post("/integrated-account", &body).await.json();
     let path = format!("/integrated-account/{}", account["id"].as_str().expect("an id"));
 
-    // The reload goes on with another component, which is compiled, when the new version serves already.
+    // The reload compiles another component while the host already serves the new version.
     put_in(&host, "steady", &new);
     put_in(&host, "trap", &version(&component("trap"), 1));
     let app = host.app.clone();
@@ -294,7 +294,7 @@ async fn a_variable_is_hidden_before_the_version_that_declares_it_secret_serves(
     canary.assert_absent("an account", shown.everything());
     assert_eq!(reloading.await.expect("no panic").expect("the directory can be listed"), 2);
 
-    // What is a secret no longer is shown when it is set anew.
+    // A variable that is not secret any more is visible after its value is set again.
     put_in(&host, "steady", &old);
     assert_eq!(reload(&client, "steady").await.status, 200);
     let open = client.patch(&path, &json!({ "context": { "api_token": "open" } })).await;
@@ -325,7 +325,7 @@ async fn what_cannot_be_served_leaves_the_last_good_generation_and_says_why() {
         assert!(status["reason"].as_str().unwrap().contains(reason), "{what}: {status}");
         assert_eq!(shown(&caller, "steady").await["reason"], Value::Null, "{what}: reasons are the operator's");
 
-        // Where everything that is declared is granted, a developer sits in front of it: each answer tells.
+        // Without a lock file, the host works for a developer: each answer says why its generation is not the newest.
         let answer = caller.patch(&target, &json!({ "name": "Ada" })).await;
         assert_eq!((answer.status, answer.header("mortise-generation")), (200, Some(id(&good).as_str())), "{what}");
         let stale = answer.header("mortise-generation-stale").expect("the reason");
@@ -335,7 +335,7 @@ async fn what_cannot_be_served_leaves_the_last_good_generation_and_says_why() {
     assert!(scraped.contains("mortise_plugins_stale 1") && scraped.contains("mortise_plugins_refused 0"), "{scraped}");
     assert!(host.operator().get("/operator").await.text().contains("active, newest refused"));
 
-    // The good one again, byte for byte: nothing is left of the others.
+    // The good component again, byte for byte: the refused ones leave no trace.
     put_in(&host, "steady", &good);
     let mended = reload(&admin, "steady").await;
     assert_eq!((mended.status, &mended.json()["reason"]), (200, &Value::Null));
@@ -394,20 +394,21 @@ async fn only_what_is_granted_is_loaded_and_what_is_granted_no_more_ends() {
     assert_eq!(answer.header("mortise-generation"), Some(id(&builds[0]).as_str()));
     assert_eq!(answer.header("mortise-generation-stale"), None, "in production reasons are the operator's");
 
-    // The grant comes, and a new integration beside it.
+    // The operator grants it, and adds a new integration.
     grant(&[("granted", &builds[1]), ("other", &other)]);
     put_in(&host, "other", &other);
     host.app.reload_all().await.expect("the directory can be listed");
     assert_eq!(generation(&client, &target).await, id(&builds[1]));
     assert_eq!(shown(&client, "other").await["state"], "active");
 
-    // A lock file that nobody can read ends nothing.
+    // An unreadable lock file ends no integration.
     fs::write(&path, "version = 9").expect("writable");
     let refused = reload(&client, "granted").await;
     assert!(refused.status == 409 && refused.text().contains("its version is 9"), "{}", refused.text());
     assert_eq!(generation(&client, &target).await, id(&builds[1]));
 
-    // Consent is withdrawn: for the very bytes that serve, and for a slug whose file is another one by now.
+    // The operator withdraws two grants: for the bytes that the host serves, and for a slug whose file has changed
+    // since.
     grant(&[("granted", &builds[2])]);
     put_in(&host, "other", &version(&other, 1));
     host.app.reload_all().await.expect("the directory can be listed");
@@ -417,7 +418,7 @@ async fn only_what_is_granted_is_loaded_and_what_is_granted_no_more_ends() {
     }
     assert_eq!(client.patch(&target, &json!({ "name": "Ada" })).await.status, 503);
 
-    // A file that is gone.
+    // A file that was deleted.
     fs::remove_file(host.app.service.config.plugins_dir.join("other.wasm")).expect("writable");
     assert_eq!(reload(&client, "other").await.status, 404);
     assert_eq!(client.get("/integration/other").await.status, 404);
@@ -430,7 +431,7 @@ async fn a_plugins_directory_that_takes_the_place_of_another_is_the_one_that_cou
     let host = Setup::new().component("mine", &old).start().await;
     let (client, plugins) = (host.client(), &host.app.service.config.plugins_dir);
     fs::rename(plugins, plugins.with_extension("old")).expect("writable");
-    // Nothing ends while there is none.
+    // If the directory is missing, no integration ends.
     assert_eq!(
         reload(&client, "mine").await.json()["message"].as_str().map(|text| text.contains("plugins_dir")),
         Some(true)
@@ -453,7 +454,7 @@ async fn reloading_is_the_operators() {
     for (client, status) in [(Client::new(host.address), 401), (caller, 403), (of_tenant, 403), (host.client(), 200)] {
         assert_eq!(reload(&client, "mine").await.status, status);
     }
-    // Without a token it could be asked for by a page of a foreign site.
+    // The admin listener has no reload without a token, because a page of a foreign site could request it.
     assert_eq!(reload(&host.operator(), "mine").await.status, 404);
 }
 
@@ -477,7 +478,7 @@ async fn a_host_loads_what_was_granted_on_sighup_and_serves_on() {
     .await;
     assert_eq!(generation(&client, &target).await, id(&new));
 
-    // Not granted: a hangup changes nothing but the reason.
+    // A new file without a grant: a hangup changes only the reason.
     put(host.plugins_dir(), "trap", &version(&old, 2));
     host.hang_up();
     let admin = host.admin_client();

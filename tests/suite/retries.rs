@@ -1,4 +1,4 @@
-//! What the host sends to a vendor again, what it never repeats, and how it respects a vendor's limits.
+//! The requests that the host sends to a vendor again, those that it never repeats, and the vendor's limits.
 
 use mortise::config::Limits;
 use mortise_tests::client::Answer as CallersAnswer;
@@ -44,7 +44,7 @@ impl Prober {
         serde_json::from_str(&report).expect("JSON")
     }
 
-    /// The requests that arrive for one step, and its outcome.
+    /// The number of vendor requests for one step, and its outcome.
     async fn cost(&self, step: Value) -> (usize, Value) {
         let before = self.vendor.requests().len();
         let outcome = self.probe(step).await.remove(0);
@@ -56,7 +56,7 @@ fn asks_to_wait(status: u16, retry_after: &str) -> Answer {
     Answer::json(status, &json!({ "message": "later" })).header("retry-after", retry_after)
 }
 
-/// What a vendor says on a connection on which it has waited for long enough.
+/// The answer of a vendor that has waited too long for a request on a connection.
 fn not_in_time() -> Behaviour {
     Behaviour::raw(Answer::json(408, &json!({})).header("connection", "close").to_bytes())
 }
@@ -103,7 +103,7 @@ async fn a_request_is_repeated_so_often_as_the_limit_says_and_each_attempt_is_sh
         let shown: Vec<_> = requests.as_array().expect("attempts").iter().map(|r| r["status"].clone()).collect();
         assert_eq!((shown, prober.vendor.requests().len()), (vec![json!(429); attempts], attempts));
     }
-    // What the caller gets is the last attempt's answer.
+    // The caller gets the answer to the last attempt.
     let prober = Prober::start().await;
     let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}" });
     for format in ["raw", "stream"] {
@@ -163,7 +163,7 @@ async fn while_a_vendor_wants_a_pause_it_is_not_asked_for_that_account() {
     prober.vendor.next(asks_to_wait(429, "120"));
     let (seen, outcome) = prober.cost(post.clone()).await;
     assert_eq!((seen, &outcome["status"]), (1, &json!(429)));
-    // The guest gets a failure, and the request does not leave.
+    // The host sends no request, and the guest gets a failure.
     let (seen, outcome) = prober.cost(post.clone()).await;
     assert_eq!((seen, &outcome["kind"]), (0, &json!("vendor")), "{outcome}");
     assert!(outcome["message"].as_str().is_some_and(|message| message.contains("the vendor limits")), "{outcome}");
@@ -196,7 +196,7 @@ async fn the_callers_429_says_whose_limit_it_is() {
         repeated.text()
     );
     assert!(repeated.json()["truto_error_insight"]["rate_limit_error"].is_object());
-    let rest: u32 = repeated.header("retry-after").and_then(|rest| rest.parse().ok()).expect("what is left of it");
+    let rest: u32 = repeated.header("retry-after").and_then(|rest| rest.parse().ok()).expect("the rest of the pause");
     assert!((60..=77).contains(&rest), "{rest}");
     assert_eq!(vendor.requests().len(), before, "the vendor is not asked again");
 }
@@ -213,7 +213,7 @@ async fn declared_limits_hold_for_each_account_and_are_our_own_429() {
     let other = prober.host.account("limited").await;
     assert_eq!(prober.probe_as(other, json!([{ "target": "/users" }])).await[0]["status"], 200);
 
-    // An honest update of the first account: the failure is the plugin's, the status and the time are the limit's.
+    // An honest update of the first account: the plugin fails the call, and the limit gives it the status and the time.
     let target = mortise_tests::host::update("ticketing", "1", prober.account, "");
     let answer = prober.host.client().patch(&target, &json!({ "name": "Ada" })).await;
     assert_eq!(answer.status, 429, "{}", answer.text());
@@ -283,7 +283,7 @@ async fn a_failure_of_the_plugin_is_not_about_an_answer_that_it_never_saw() {
             assert!(!answer.text().contains("later"), "{}", answer.text());
         }
     }
-    // What it did see, it may mean.
+    // A failure may refer to an answer that the plugin did get.
     prober.vendor.next(asks_to_wait(429, "0")).next(Answer::json(422, &json!({ "message": "mean it" })));
     let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}", "fail": "vendor" });
     let answer = prober.send(prober.account, "", steps).await;

@@ -1,4 +1,4 @@
-//! The master key is rotated while hosts serve.
+//! The operator rotates the master key while hosts serve.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{ada, agent};
 
-/// Enough rows that a rotation takes its time.
+/// A number of rows that makes a rotation take some time.
 const ACCOUNTS: usize = 300;
 
 /// `mortise key rotate` on this host's key and database.
@@ -35,7 +35,7 @@ fn ids(file: &Path) -> Vec<String> {
     MasterKeys::load(file).expect("keys").ids().map(str::to_owned).collect()
 }
 
-/// Calls, new credentials and new accounts, over and over, until told to stop; what failed.
+/// Makes calls, credentials and accounts in a loop until the test stops it. Returns the failures.
 async fn load(client: Client, accounts: Vec<Uuid>, number: usize, stop: watch::Receiver<bool>) -> Vec<String> {
     let mut failed = Vec::new();
     let mut round = 0;
@@ -82,7 +82,7 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
         let host = if number % 2 == 0 { &host } else { &other };
         running.spawn(load(host.client(), accounts.clone(), number, stopped.clone()));
     }
-    // Killed as soon as the new key is in place, in the middle of its work.
+    // The test kills the rotation when the new key is in place, before it has resealed all rows.
     let mut killed = rotate(&host);
     expect("new key", async {
         while ids(&key_file).len() == 1 {
@@ -102,12 +102,12 @@ async fn the_key_is_rotated_under_load_and_a_rotation_that_is_killed_goes_on() {
     assert_eq!((&printed["key"], &printed["unreadable"]), (&json!(rotating[0]), &json!(0)), "{printed}");
     assert_eq!(ids(&key_file), [rotating[0].clone()], "the old key has left the file");
     let retired = key_file.with_file_name(format!("master.key.{}", old[0]));
-    assert_eq!(ids(&retired), old, "and is kept beside it");
+    assert_eq!(ids(&retired), old, "the old key is kept beside the file");
     stop.send_replace(true);
     let failed: Vec<_> = running.join_all().await.concat();
-    assert_eq!(failed, Vec::<String>::new(), "nobody noticed");
+    assert_eq!(failed, Vec::<String>::new(), "no call failed");
 
-    // A host that knows nothing but the new key opens everything.
+    // A host with the new key alone opens everything.
     let fresh = Setup::new().plugin_at("dixa", &vendor.url()).beside(&host).start().await;
     for account in &accounts {
         let answer = fresh.client().post(&create("ticketing", *account, ""), &ada()).await;

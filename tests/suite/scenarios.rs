@@ -10,7 +10,7 @@ use mortise_tests::vendor::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Styles whose place in the list is a user, so that moving rows do not matter.
+/// Styles whose cursor is a user, so that moved rows cause no error.
 const STEADY: [&str; 4] = ["cursor", "next", "link", "keyset"];
 
 /// A host with the pager, its vendor, and an account for each style.
@@ -24,11 +24,11 @@ struct Stage {
 
 impl Stage {
     async fn start() -> Self {
-        // What a vendor does is what the list is about, not how often it is asked.
+        // Without retries, because these tests count the requests of a list.
         Self::of("ticketing", 0).await
     }
 
-    /// Of this category, with so many repetitions of a vendor request.
+    /// Starts with this category, and with at most this number of retries of a vendor request.
     async fn of(category: &'static str, repetitions: u32) -> Self {
         let directory = Directory::new();
         let vendor = Vendor::start(directory.behaviour()).await;
@@ -49,8 +49,9 @@ impl Stage {
         self.host.client().get(&target).await
     }
 
-    /// The identifiers of all pages from this cursor on, or the answer that is no page. Begins with an empty cursor, as Truto's TypeScript
-    /// client does; before the last page there must be none without users, at which Truto's Python client ends.
+    /// The identifiers on all pages from this cursor on, or the answer that is not a page. Begins with an empty cursor,
+    /// as Truto's TypeScript client does. Asserts that no page but the last is empty, because Truto's Python client
+    /// stops at an empty page.
     async fn rest(&self, style: &str, query: &str, from: &str) -> Result<Vec<String>, CallersAnswer> {
         let (mut ids, mut cursor) = (Vec::new(), from.to_owned());
         loop {
@@ -70,7 +71,7 @@ impl Stage {
         }
     }
 
-    /// Lists everybody while the vendor does this wrong; what came of it, and how many requests it took.
+    /// Lists all users while the vendor misbehaves in this way. Returns the users and the number of vendor requests.
     async fn all(&self, style: &str, query: &str, quirk: Quirk) -> (Result<Vec<String>, CallersAnswer>, usize) {
         self.directory.begin(quirk);
         let before = self.vendor.requests().len();
@@ -78,7 +79,7 @@ impl Stage {
         (listed, self.vendor.requests().len() - before)
     }
 
-    /// The identifiers of those who fulfil something.
+    /// The identifiers of the users that `is_one` accepts.
     fn ids(&self, is_one: impl Fn(&Person) -> bool) -> Vec<String> {
         self.directory.ids(is_one)
     }
@@ -145,7 +146,7 @@ async fn pages_that_lead_nowhere_are_walked_over_or_found_out_and_every_user_is_
     for style in STYLES.into_iter().filter(|style| *style != "whole") {
         for quirk in [Quirk::RepeatsLast, Quirk::Wraps] {
             let (listed, asked) = stage.all(style, "&limit=100", quirk).await;
-            let refused = listed.expect_err("no quiet end");
+            let refused = listed.expect_err("the list fails");
             let is_told = ["cursor of an earlier one", "rows of the page before", "rows of the first page"];
             assert!(is_told.iter().any(|told| refused.text().contains(told)), "{style} {quirk:?}: {}", refused.text());
             assert_eq!((refused.status, asked), (502, 8), "{style} {quirk:?}");
@@ -240,7 +241,7 @@ async fn a_user_who_is_not_found_again_stays_in_the_page_which_says_that_it_is_p
             assert_eq!(page.get("is_partial_response"), is_partial.then_some(&json!(true)), "{style}: {page}");
             for user in users {
                 let name = (user["id"] != lost).then(|| json!(format!("User {}", user["id"].as_str().unwrap())));
-                assert_eq!(user.get("name"), name.as_ref(), "{style}: what is not known is absent");
+                assert_eq!(user.get("name"), name.as_ref(), "{style}: an unknown name is absent");
             }
             ids.extend(here);
             cursor = page["next_cursor"].as_str().map(str::to_owned);
@@ -297,7 +298,7 @@ async fn a_pause_and_an_ended_token_in_the_middle_of_a_list_cost_requests_and_no
     }
 }
 
-/// A page with these rows, as the style has it.
+/// A page with these rows in the form of this style.
 fn page(style: &str, rows: Value) -> Answer {
     let body = match style {
         "link" => rows,
@@ -355,7 +356,7 @@ async fn who_is_listed_is_found_by_identifier_and_deleted_by_one_request() {
         let deleted = client.delete(&target).await;
         assert_eq!((deleted.status, deleted.json()), (200, json!({ "id": id })), "{style}");
         assert_eq!(deleted.header("mortise-deletes"), Some("unlinks"));
-        assert_eq!(stage.vendor.requests().len(), before + 1, "no look whether it worked");
+        assert_eq!(stage.vendor.requests().len(), before + 1, "no read after the deletion");
         assert_eq!((client.get(&target).await.status, client.delete(&target).await.status), (404, 404), "{style}");
         assert!(!stage.rest(style, "&limit=3", "").await.unwrap().contains(&id), "{style}");
     }
@@ -388,7 +389,7 @@ async fn what_the_vendor_makes_of_a_deletion_is_told_and_what_could_delete_anoth
     let stage = Stage::start().await;
     let (client, account) = (stage.host.client(), stage.accounts["offset"]);
     let target = update("ticketing", "7", account, "");
-    // Some answer with the user, some delete later, some have no words for the second time.
+    // Some vendors answer with the user, some announce a later deletion, and some answer without a body.
     for (theirs, ours) in [
         (Answer::json(200, &json!({"id": 7, "deleted": true})), 200),
         (Answer::json(202, &json!({"status": "queued"})), 200),

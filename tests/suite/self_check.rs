@@ -1,4 +1,4 @@
-//! `mortise self-check`: what works on this machine, as an operator reads it.
+//! `mortise self-check`: its findings about this machine for an operator.
 
 use std::process::Stdio;
 
@@ -32,14 +32,14 @@ async fn ready(slug: &str) -> Operator {
     operator
 }
 
-/// What the command says as JSON, and its exit status.
+/// The command's JSON output, and its exit status.
 async fn checked(mut command: Command) -> (Value, Option<i32>) {
     let output = expect("end of the command", command.output()).await.expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr);
     (serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{said}")), output.status.code())
 }
 
-/// State and message of a part's first finding.
+/// The state and the message of the first finding about a part.
 fn finding<'a>(said: &'a Value, part: &str) -> (&'a str, &'a str) {
     let found = said["findings"].as_array().unwrap().iter().find(|finding| finding["part"] == part);
     let found = found.unwrap_or_else(|| panic!("{part}: {said}"));
@@ -75,7 +75,7 @@ async fn every_part_of_a_machine_that_works_has_one_line_and_nothing_is_made() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_work_is_named_with_what_to_do_and_the_exit_status_says_who_must_act() {
     let operator = ready("dixa").await;
-    // No authority, a database that nobody serves, and a component that has changed.
+    // No certificate authority, an unreachable database, and a changed component.
     let mut command = operator.command(&["self-check", "--json"]);
     command.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null");
     command.env("DATABASE_URL", "postgres://mortise:canary-password@127.0.0.1:1/mortise");

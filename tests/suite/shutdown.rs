@@ -1,4 +1,4 @@
-//! The end of a host: it finishes calls in flight, and refuses new ones.
+//! The shutdown of a host: it finishes running calls, and refuses new ones.
 
 use mortise_tests::client::Connection;
 use mortise_tests::host::create;
@@ -13,7 +13,7 @@ async fn what_is_in_flight_is_finished_and_what_is_new_refused() {
     let (vendor, mut host, account) = dixa(agent()).await;
     let (client, address) = (host.client(), host.address);
     let target = create("ticketing", account, "");
-    // A call whose vendor is thinking, a stream that has begun, and an idle connection.
+    // A call whose vendor has not answered, a stream that has begun, and an idle connection.
     vendor.next(held);
     let mut call = client.open("POST", &target, Some(&ada())).await;
     vendor.wait_for_requests(1).await;
@@ -30,8 +30,8 @@ async fn what_is_in_flight_is_finished_and_what_is_new_refused() {
 
     let ended = host.ask_to_stop();
     idle.closed().await;
-    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
-    assert!(!ended.is_finished(), "the host waits for what is in flight");
+    assert!(TcpStream::connect(address).await.is_err(), "the host does not listen any more");
+    assert!(!ended.is_finished(), "the host waits for running calls");
 
     gate.release();
     let answer = call.answer().await.expect("the call is finished");

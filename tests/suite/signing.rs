@@ -1,5 +1,5 @@
-//! Signing by origin, sets of variables, and what a plugin learns and says about a call: the scheme that signs, and the
-//! fields that it does not write.
+//! Signing by origin, sets of variables, and the plugin's knowledge of a call: it learns which scheme signs, and says
+//! which fields it does not write.
 
 use mortise_tests::host::{Setup, create};
 use mortise_tests::vendor::{Answer, Behaviour, Vendor};
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 const SLUG: &str = "signs-per-origin";
 
-/// A body whose call sends these steps.
+/// The body of a call that sends these steps.
 fn steps(steps: &Value) -> Value {
     json!({ "name": steps.to_string() })
 }
 
-/// What came of the steps.
+/// The outcomes of the steps.
 fn outcomes(answer: &mortise_tests::client::Answer) -> Value {
     assert_eq!(answer.status, 201, "{}", answer.text());
     serde_json::from_str(answer.json()["name"].as_str().expect("a text")).expect("JSON")
@@ -109,7 +109,7 @@ async fn a_field_that_turns_out_not_to_be_written_is_told_or_ends_a_strict_call(
     let strict = host.client().post(&create("ticketing", account, "&mortise_strict=true"), &steps(&ignoring)).await;
     assert_eq!((strict.status, vendor.requests().len()), (400, 1), "{}", strict.text());
     assert_eq!(strict.json()["details"]["failures"][0]["path"], "team_ids[0]");
-    // What is done is done.
+    // The host refuses an ignored field only before the first write.
     let late = json!([{"target": "/users", "method": "POST"}, {"ignore": "emails"}]);
     let answer = host.client().post(&create("ticketing", account, "&mortise_strict=true"), &steps(&late)).await;
     assert_eq!((answer.status, answer.header("mortise-ignored-fields")), (201, Some("emails")));

@@ -1,4 +1,4 @@
-//! Accounts whose credentials cannot sign requests: the host signs in for them, once for all callers that wait.
+//! Accounts whose credentials cannot sign requests: the host signs in for them, once for all waiting callers.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn sign_ins(vendor: &Vendor) -> Vec<Recorded> {
     vendor.requests().into_iter().filter(is_sign_in).collect()
 }
 
-/// Answers sign-ins with `token`, everything else as an API that takes this access token and no other.
+/// A vendor that answers sign-ins with `token`, and accepts this access token alone for all other requests.
 fn vendor_of(access_token: &str, token: Answer) -> Behaviour {
     let signed = format!("Bearer {access_token}");
     Behaviour::by(move |request| match is_sign_in(request) {
@@ -42,12 +42,12 @@ fn vendor_of(access_token: &str, token: Answer) -> Behaviour {
     })
 }
 
-/// A sign-in's answer in the words of OAuth 2.0.
+/// The answer to a sign-in in the form of OAuth 2.0.
 fn token(access_token: &str, expires_in: u32) -> Answer {
     Answer::json(200, &json!({ "access_token": access_token, "expires_in": expires_in, "token_type": "Bearer" }))
 }
 
-/// An account made through the API.
+/// An account that the test makes through the API.
 async fn account(host: &Host, slug: &str, method: Option<&str>, context: Value) -> Uuid {
     let body = json!({ "integration": slug, "tenant_id": "t", "authentication_method": method, "context": context });
     let answer = host.client().post("/integrated-account", &body).await;
@@ -59,7 +59,7 @@ async fn client_credentials(host: &Host) -> Uuid {
     account(host, SLUG, Some("oauth2-client-credentials"), json!({ "client_secret": "client-secret" })).await
 }
 
-/// A call with one write.
+/// Makes a call with one write.
 async fn call(host: &Host, account: Uuid) -> CallersAnswer {
     call_in(host, account, "").await
 }
@@ -69,26 +69,26 @@ async fn call_in(host: &Host, account: Uuid, query: &str) -> CallersAnswer {
     host.client().post(&create("ticketing", account, query), &json!({ "name": steps })).await
 }
 
-/// The outcome of that write, as the guest sees it.
+/// The outcome of that write for the guest.
 fn outcome(answer: &CallersAnswer) -> Value {
     assert_eq!(answer.status, 201, "{}", answer.text());
     let outcomes: Value = serde_json::from_str(answer.json()["name"].as_str().expect("a report")).expect("JSON");
     outcomes[0].clone()
 }
 
-/// What the API says of the account.
+/// The account in the API's answer.
 async fn shown(host: &Host, account: Uuid) -> Value {
     host.client().get(&format!("/integrated-account/{account}")).await.json()
 }
 
-/// Moves the end of the account's token, in seconds from now, and the time from which on a new one is due.
+/// Sets the expiry of the account's token, and the time from which the host replaces it, in seconds from now.
 async fn set_times(host: &Host, account: Uuid, refresh_in: i64, expires_in: i64) {
     let tokens = host.app.service.accounts.exchanged_tokens();
     let token = tokens.get(account).await.expect("a database").token.expect("a token");
     let at = |seconds| Timestamp::now() + SignedDuration::from_secs(seconds);
     let moved = ExchangedToken { sealed: token.sealed.clone(), refresh_at: at(refresh_in), expires_at: at(expires_in) };
     let holder = Uuid::new_v4();
-    assert!(tokens.lease(account, holder, Duration::from_secs(60)).await.expect("a database"), "nobody signs in");
+    assert!(tokens.lease(account, holder, Duration::from_secs(60)).await.expect("a database"), "no host signs in");
     assert_eq!(tokens.store(account, holder, &moved, None).await.expect("a database"), Stored::Kept);
 }
 
@@ -146,7 +146,7 @@ async fn two_hosts_on_one_database_sign_in_once() {
     }
     assert_eq!(sign_ins(&vendor).len(), 1);
 
-    // Whoever changes the credentials ends the token of both.
+    // New credentials end the token on both hosts.
     let path = format!("/integrated-account/{account}");
     let changed = one.client().patch(&path, &json!({ "context": { "client_secret": "changed-secret" } })).await;
     assert_eq!(changed.status, 200);
@@ -163,7 +163,7 @@ async fn a_lease_whose_holder_died_is_taken_over_when_its_time_is_over_and_not_b
     let account = client_credentials(&host).await;
     let (lease, begun) = (Duration::from_millis(900), Instant::now());
     let tokens = host.app.service.accounts.exchanged_tokens();
-    // What a process leaves behind that was killed while it signed in.
+    // The lease of a process that was killed during a sign-in.
     assert!(tokens.lease(account, Uuid::new_v4(), lease).await.expect("a database"));
     assert!(!tokens.lease(account, Uuid::new_v4(), lease).await.expect("a database"), "one holder at a time");
     let answers = join_all((0..10).map(|_| call(&host, account))).await;
@@ -184,12 +184,12 @@ async fn who_lost_the_right_to_sign_in_leaves_the_token_of_its_successor_alone()
     vendor.next(held);
     let (late, ()) = tokio::join!(call(&slow, account), async {
         vendor.wait_for_requests(1).await;
-        // As if it had taken longer than its lease.
+        // As if the sign-in took longer than its lease.
         assert_eq!(slow.sql("UPDATE exchanged_token SET leased_until = 0").await, 1);
         assert_eq!(outcome(&call(&successor, account).await)["status"], 201);
         gate.release();
     });
-    // The vendor refuses what came late, and what the successor stored signs.
+    // The vendor refuses the late token. The host signs with the token that the successor stored.
     assert_eq!(outcome(&late)["status"], 201);
     assert_eq!(sign_ins(&vendor).len(), 2);
 }
@@ -198,7 +198,7 @@ async fn who_lost_the_right_to_sign_in_leaves_the_token_of_its_successor_alone()
 async fn a_process_that_is_killed_while_it_signs_in_is_followed_by_another() {
     let vendor = Vendor::start(Behaviour::never()).await;
     let slug = "signs-in-vanta";
-    // A lease lasts half as long again as a sign-in may.
+    // A lease is 1.5 times as long as the limit of a sign-in.
     let mut killed = Spawned::start(slug, &vendor.url(), &[("MORTISE_LIMITS_TOKEN_EXCHANGE_MS", "4000")]).await;
     let lease = Duration::from_secs(6);
     let survivor = Setup::new().plugin_at(slug, &vendor.url()).beside_process(&killed).start().await;
@@ -230,7 +230,7 @@ async fn a_call_waits_for_a_sign_in_no_longer_than_it_may_take_itself() {
     vendor.next(held).always(vendor_of("late", token("late", 3_600)));
     let answer = call(&host, account).await;
     assert_eq!((answer.status, answer.json().get("truto_is_remote_error")), (504, None), "{}", answer.text());
-    // The sign-in goes on without its caller, and the next call has its token.
+    // The sign-in continues without its caller, and the next call uses its token.
     gate.release();
     assert_eq!(outcome(&call(&host, account).await)["status"], 201);
     assert_eq!(sign_ins(&vendor).len(), 1);
@@ -253,7 +253,7 @@ async fn a_token_is_replaced_ahead_of_its_end_while_calls_go_on_with_it() {
     let requests = vendor.wait_for_requests(4).await;
     assert!(requests[2..].iter().any(|request| request.header("authorization") == Some("Bearer old")));
     assert_eq!(sign_ins(&vendor).len(), 2);
-    // Soon enough the new one signs.
+    // Soon afterwards, the host signs with the new token.
     let signed_anew = async {
         loop {
             call(&host, account).await;
@@ -273,7 +273,7 @@ async fn a_token_that_the_vendor_refuses_is_replaced_once_and_the_request_sent_a
     let host = host(&vendor).await;
     let account = client_credentials(&host).await;
     call(&host, account).await;
-    // The vendor has ended it early.
+    // The vendor has revoked the token.
     vendor.always(vendor_of("second", token("second", 3_600)));
     let before = vendor.requests().len();
     let answers = join_all((0..10).map(|_| call(&host, account))).await;
@@ -286,7 +286,7 @@ async fn a_token_that_the_vendor_refuses_is_replaced_once_and_the_request_sent_a
     let debugged = call_in(&host, account, "&truto_response_format=debug").await.json();
     assert_eq!(debugged["debug"]["requests"].as_array().map(Vec::len), Some(1), "a sign-in belongs to no call");
 
-    // A vendor that refuses new tokens too means it.
+    // If the vendor refuses the new token, too, the refusal is the outcome of the request.
     vendor.always(vendor_of("nobody has this one", token("third", 3_600)));
     let answer = call_in(&host, account, "&truto_response_format=debug").await;
     assert_eq!(outcome_status(&answer), 401);
@@ -303,7 +303,7 @@ async fn a_token_that_was_replaced_in_a_call_leaves_the_account_well_whatever_th
     let account = client_credentials(&host).await;
     call(&host, account).await;
     for (token_now, kind, status) in [("second", "vendor", 502), ("third", "not-found", 404)] {
-        // The vendor has ended the token early; with the new one it answers in a way that the plugin does not like.
+        // The vendor has revoked the token. With the new token, its answer makes the plugin fail.
         vendor.always(vendor_of(token_now, token(token_now, 3_600)));
         let steps = json!({ "method": "POST", "target": "/users", "primary": true, "body": "{}", "fail": kind });
         let user = json!({ "name": steps.to_string() });
@@ -335,7 +335,7 @@ async fn a_rotated_refresh_token_takes_the_old_ones_place_and_an_answer_without_
         let body = sign_ins(&vendor).pop().expect("a sign-in").body;
         url::form_urlencoded::parse(&body).find(|(name, _)| name == "refresh_token").expect("it is sent").1.into_owned()
     };
-    // What it brings ends at once, so each call signs in.
+    // Each token expires at once, so each call signs in.
     for (answered, expected) in [
         (Some("refresh-1"), "refresh-0"),
         (None, "refresh-1"),
@@ -347,7 +347,7 @@ async fn a_rotated_refresh_token_takes_the_old_ones_place_and_an_answer_without_
         assert_eq!(sent(), expected, "before {answered:?} was answered");
     }
     vendor.always(with("token", None));
-    // Also for another process.
+    // The new refresh token also holds for another process.
     let other = beside(&one, &vendor).await;
     assert_eq!(outcome(&call(&other, account).await)["status"], 201);
     assert_eq!(sent(), "refresh-2");
@@ -378,7 +378,8 @@ async fn a_sign_in_that_fails_says_who_must_act() {
     let limits = |limits: &mut mortise::config::Limits| limits.token_exchange_ms = 400;
     let host = Setup::new().limits(limits).plugin_at(SLUG, &vendor.url()).start().await;
     let error = |code: &str| json!({ "error": code, "error_description": format!("the words for {code}") });
-    // What the vendor does, the caller's status, words that the caller reads, and whether new credentials are needed.
+    // The vendor's answer, the status for the caller, the message for the caller, and whether the account needs new
+    // credentials.
     let cases: Vec<(Behaviour, u16, &str, bool)> = vec![
         (Answer::json(400, &error("invalid_grant")).into(), 401, "the words for invalid_grant", true),
         (Answer::json(401, &error("invalid_client")).into(), 401, "the words for invalid_client", true),
@@ -393,7 +394,7 @@ async fn a_sign_in_that_fails_says_who_must_act() {
             true,
         ),
         (Answer::json(400, &json!({ "status": "BAD_CLIENT_ID", "message": "no app" })).into(), 401, "no app", true),
-        // Whatever code a vendor invents.
+        // Error codes that are in no standard.
         (Answer::json(200, &error("unheard_of")).into(), 401, "the words for unheard_of", true),
         (Answer::json(403, &error("of_tomorrow")).into(), 401, "the words for of_tomorrow", true),
         (
@@ -424,7 +425,7 @@ async fn a_sign_in_that_fails_says_who_must_act() {
             "blocked by policy",
             false,
         ),
-        // Refusals in other words and other places.
+        // Refusals with other codes and in other members.
         (Answer::json(400, &error("refresh_token_timeout")).into(), 401, "the words for refresh_token_timeout", true),
         (Answer::json(422, &error("invalid_grant")).into(), 401, "the words for invalid_grant", true),
         (Answer::new(400, "text/plain", "invalid_grant").into(), 401, "refused the account's credentials", true),
@@ -455,7 +456,7 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         ),
         (Answer::json(200, &json!({ "success": "false", "message": "it is over" })).into(), 401, "it is over", true),
         (Answer::json(400, &json!({ "errcode": 40_001, "errmsg": "it is over" })).into(), 401, "it is over", true),
-        // Failures that pass, or that say nothing, under codes that refuse.
+        // Temporary or unspecific failures with the statuses of a refusal.
         (
             Answer::json(
                 400,
@@ -505,14 +506,14 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         assert_eq!(shown["status"], if needs_reauth { "needs_reauth" } else { "active" }, "{words}");
         assert!(shown["last_error"]["message"].as_str().is_some_and(|kept| kept.contains(words)), "{shown}");
 
-        // The answer to a call soon after it costs the vendor nothing.
+        // A call soon afterwards causes no vendor request.
         let before = sign_ins(&vendor).len();
         assert_eq!(call(&host, account).await.status, status);
         if begun.elapsed() < Duration::from_millis(900) {
             assert_eq!(sign_ins(&vendor).len(), before, "{words}");
         }
         if needs_reauth {
-            // New credentials help at once.
+            // New credentials take effect at once.
             vendor.always(vendor_of("token", token("token", 3_600)));
             let context = json!({ "context": { "client_secret": "better-secret" } });
             host.client().patch(&format!("/integrated-account/{account}"), &context).await;
@@ -520,7 +521,7 @@ async fn a_sign_in_that_fails_says_who_must_act() {
         }
     }
 
-    // A failure that passed is forgotten.
+    // After a temporary failure, the next sign-in can succeed.
     let account = client_credentials(&host).await;
     vendor.always(Answer::json(500, &json!({})));
     assert_eq!(call(&host, account).await.status, 502);
@@ -543,13 +544,13 @@ async fn a_dry_run_signs_in_for_reads_only_and_never_marks_its_account() {
     let taken = json!({ "method": "POST", "target": "/users", "headers": [["authorization", "mine"]] });
     let planned = dry(write.clone()).await;
     assert_eq!((planned.status, vendor.requests().len()), (200, 0), "{}", planned.text());
-    assert!(!dry(taken).await.text().contains("mine"), "what signs is reserved all the same");
+    assert!(!dry(taken).await.text().contains("mine"), "the signing header is reserved all the same");
     let refused = dry(json!([{ "target": "/users" }, write])).await;
     assert_eq!((refused.status, sign_ins(&vendor).len()), (200, 1), "{}", refused.text());
     let shown = shown(&host, account).await;
     assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null));
 
-    // The host signs the read if the vendor lets it sign in.
+    // The host signs the read if it can sign in.
     let other = client_credentials(&host).await;
     vendor.always(vendor_of("first", token("first", 3_600)));
     let target = create("ticketing", other, "&mortise_dry_run=true");
@@ -562,7 +563,7 @@ async fn a_dry_run_signs_in_for_reads_only_and_never_marks_its_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_vendor_says_of_a_sign_in_is_for_the_caller_and_the_account_and_in_no_log() {
-    // Random, and no word that looks like a token.
+    // Random letters that do not look like a token.
     let random = Uuid::new_v4().simple().to_string();
     let letters: String = random.bytes().take(16).map(|byte| char::from(b'a' + byte % 26)).collect();
     let words = format!("ada {letters}");
@@ -572,7 +573,7 @@ async fn what_a_vendor_says_of_a_sign_in_is_for_the_caller_and_the_account_and_i
         let host = host(&vendor).await;
         let (early, late) = (client_credentials(&host).await, client_credentials(&host).await);
         call(&host, late).await;
-        // One sign-in fails before its call begins, the other in the middle.
+        // One sign-in fails before its call begins, the other during the call.
         vendor.always(Behaviour::by({
             let said = said.clone();
             move |request| Answer::json(if is_sign_in(request) { status } else { 401 }, &said)
@@ -682,7 +683,7 @@ async fn an_account_chooses_its_sign_in_and_must_carry_what_that_needs() {
         (Some("bearer"), json!({ "client_secret": "s" }), 400),
         (None, json!({ "api_key": "k" }), 201),
         (None, json!({}), 400),
-        // What the answer brings is not for an account to carry.
+        // An account cannot carry a value that the exchange brings.
         (None, json!({ "api_key": "k", "access_token": "t" }), 400),
         (Some("exchange"), json!({ "api_key": "line\nbreak" }), 400),
     ] {
@@ -720,7 +721,7 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
             }
         }
     };
-    // The API echoes what it gets, and so its token; the second token replaces the first in the middle of a call.
+    // The API echoes its requests, and so the token. The second token replaces the first during a call.
     for token in [access, second] {
         let (signed, body) = (format!("Bearer {token}"), answer(token));
         let api = Behaviour::by(move |request| match request.header("authorization") {
@@ -735,7 +736,7 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
     assert_eq!(sign_ins(&vendor).len(), 2);
     let sent = String::from_utf8_lossy(&sign_ins(&vendor)[1].body).into_owned();
     assert!(url::form_urlencoded::parse(sent.as_bytes()).any(|(_, value)| value == rotated.as_str()));
-    // Sign-ins that fail and tell what they were sent.
+    // Sign-ins that fail, with the request in the answer.
     for status in [500, 200, 400, 401] {
         let tells = Behaviour::by(move |request| {
             let said = format!("{} {:?}", String::from_utf8_lossy(&request.body), request.headers);
@@ -743,7 +744,7 @@ async fn the_secrets_of_a_sign_in_reach_the_vendor_and_nobody_else() {
             Answer::json(if is_sign_in(request) { status } else { 401 }, &said)
         });
         vendor.always(tells);
-        // The first one fails in the middle of a call, the others at its beginning.
+        // The first sign-in fails during a call, the others fail before a call.
         everything("a failure", id, &mut heard).await;
         let shown = shown(&host, id).await;
         assert_eq!(shown["status"], if status == 500 { "active" } else { "needs_reauth" });
@@ -775,7 +776,7 @@ async fn what_a_calls_own_sign_in_sent_and_brought_is_taken_out_of_its_answers()
     let search = Search::new(&secrets);
     for format in ["", "&truto_response_format=raw", "&truto_response_format=stream", "&truto_response_format=debug"] {
         let account = account(&host, SLUG, None, context.clone()).await;
-        // The second call signs with the token of the first one, as does another host.
+        // The second call, and the call of another host, sign with the token of the first call.
         for host in [&host, &host, &other] {
             let answer = call_in(host, account, format).await;
             assert_eq!(answer.status, 201, "{}", answer.text());
@@ -806,7 +807,7 @@ async fn tokens_in_an_answer_that_refuses_a_sign_in_are_for_nobody() {
     let [client, access, refresh, unused, loose] = &secrets[..] else { unreachable!("five") };
     let vendor = Vendor::start(Behaviour::never()).await;
     let host = host(&vendor).await;
-    // The last one stands in a place that does not say that it is a token.
+    // The member of the last value does not show that the value is a token.
     let error = json!({
         "error": "invalid_grant", "error_description": format!("{access} was the last one, and \"{loose}\" is over"),
         "access_token": access.as_str(), "sid": loose.as_str(), "code": loose.as_str(), "session": { "id": loose.as_str() },
@@ -972,7 +973,7 @@ async fn a_call_that_meets_the_deletion_of_its_account_while_the_host_signs_in_i
     let vendor = Vendor::start(vendor_of("first", token("first", 3_600))).await;
     let host = host(&vendor).await;
     let refusal = || Answer::json(400, &json!({ "error": "invalid_grant" }));
-    // Whether the sign-in is the call's second one: the vendor has refused the first token in the middle.
+    // Whether the sign-in is the second of the call, because the vendor refused the first token during the call.
     for (answer, is_second) in [(token("late", 3_600), false), (refusal(), false), (refusal(), true)] {
         let account = client_credentials(&host).await;
         if is_second {
@@ -995,7 +996,7 @@ async fn a_call_that_meets_the_deletion_of_its_account_while_the_host_signs_in_i
         assert_eq!(answer.json()["message"], "integrated account not found");
     }
 
-    // Deleted by another host, which this one has not seen yet when it is to sign in.
+    // Another host deletes the account, and this host has not seen it when it signs in.
     let account = client_credentials(&host).await;
     assert_eq!(call_in(&host, account, "&mortise_dry_run=true").await.status, 200);
     host.sql("DELETE FROM integrated_account").await;
@@ -1022,7 +1023,7 @@ async fn an_account_that_was_refused_while_its_refresh_token_rotated_is_active_a
     let vendor = Vendor::start(Behaviour::never()).await;
     let host = host(&vendor).await;
     let context = json!({ "client_secret": "client-secret", "refresh_token": "refresh-0" });
-    // Each refresh token is taken once.
+    // The vendor accepts each refresh token once.
     vendor.always(Behaviour::by(|request| match is_sign_in(request) {
         true if String::from_utf8_lossy(&request.body).contains("refresh-1") => token("second", 3_600),
         true => Answer::json(400, &json!({ "error": "invalid_grant" })),
@@ -1054,17 +1055,17 @@ async fn an_account_that_was_refused_while_its_refresh_token_rotated_is_active_a
     }
 }
 
-/// One real vendor's way to be signed in to.
+/// The sign-in of one real vendor.
 struct Sheet {
     slug: &'static str,
     method: Option<&'static str>,
     context: Value,
-    /// The first line of the sign-in, without its version.
+    /// The request line of the sign-in, without the HTTP version.
     line: &'static str,
     headers: &'static [(&'static str, &'static str)],
     body: &'static str,
     answer: Value,
-    /// The signature of the request after it, and its target.
+    /// The headers that sign the next request, and its target.
     signed: &'static [(&'static str, &'static str)],
     path: &'static str,
     lifetime: i64,
@@ -1201,7 +1202,7 @@ async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
         assert!((sheet.lifetime - 60..=sheet.lifetime).contains(&left), "{}: {left}", sheet.slug);
     }
 
-    // No sign-in, but a signature that is made of the secret: the MD5 of "abc", in base64.
+    // No sign-in. The credential is computed from the secret: the MD5 of "abc" in base64.
     let before = vendor.requests().len();
     let context = json!({ "site": "acme", "api_key_id": "key-id", "api_secret": "abc" });
     let account = account(&host, "signs-in-paralus", None, context).await;
@@ -1212,7 +1213,7 @@ async fn every_sheet_of_a_real_vendor_is_declared_without_code() {
     assert_eq!(signed, (Some("key-id"), Some("kAFQmDzST7DWlj99KOF/cg==")));
 }
 
-/// Checks that no secret is in the answers, nor in the database or the log that the host leaves behind.
+/// Asserts that neither the answers, nor the database, nor the log has a secret.
 async fn assert_told_nobody(host: Host, mut heard: Vec<(String, Vec<u8>)>, secrets: &[Canary]) {
     let data = host.shut_down().await;
     heard.push(("the database".to_owned(), database::written(data.path()).await));

@@ -19,7 +19,7 @@ fn with(host: &Host, token: &str) -> Client {
     Client::new(host.address).token(token)
 }
 
-/// What `POST /api-token` makes of this.
+/// The answer of `POST /api-token` to this body.
 async fn make(client: &Client, body: &Value) -> Value {
     let answer = client.post("/api-token", body).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -50,7 +50,7 @@ async fn an_application_rotates_its_own_token() {
     let revoked = new_client.delete(&path).await;
     assert_eq!((revoked.status, revoked.json()), (200, json!({ "id": old["id"] })));
     assert_eq!(old_client.get("/integration").await.status, 401, "at once");
-    assert_eq!(new_client.delete(&path).await.status, 200, "one that is revoked stays so");
+    assert_eq!(new_client.delete(&path).await.status, 200, "a revoked token stays revoked");
     let shown = new_client.get(&path).await.json();
     assert!(shown["revoked_at"].is_string() && shown["expires_at"].is_string(), "{shown}");
     assert_eq!(
@@ -130,7 +130,7 @@ async fn a_tenants_admin_makes_sees_and_revokes_that_tenants_tokens_only() {
     let other = make(&host.client(), &json!({ "scope": "call", "tenant_id": "other" })).await;
     let client = with(&host, text(&own, "token"));
     let made = make(&client, &json!({ "scope": "call" })).await;
-    assert_eq!(made["tenant_id"], json!("tenant"), "its own, where it names none");
+    assert_eq!(made["tenant_id"], json!("tenant"), "the maker's tenant, if the request names none");
     for body in [json!({ "scope": "call", "tenant_id": "other" }), json!({ "scope": "admin", "tenant_id": "other" })] {
         assert_eq!(client.post("/api-token", &body).await.status, 403, "{body}");
     }
@@ -181,7 +181,7 @@ async fn an_account_token_is_good_for_no_other_route() {
     ] {
         assert_eq!(client.get(path).await.status, 403, "{path}");
     }
-    assert_eq!(account_token(&client, account).await.status, 403, "it makes no further ones");
+    assert_eq!(account_token(&client, account).await.status, 403, "an account token makes no further tokens");
     assert_eq!(client.post("/api-token", &json!({ "scope": "call" })).await.status, 403);
     assert_eq!(client.delete(&format!("/integrated-account/{account}")).await.status, 403);
     assert_eq!(client.patch(&format!("/integrated-account/{account}"), &json!({ "context": {} })).await.status, 403);
@@ -200,7 +200,7 @@ async fn an_account_token_lasts_a_quarter_of_an_hour_and_an_expired_one_is_a_401
     assert_eq!(client.get(&format!("/proxy/agents?integrated_account_id={account}")).await.status, 401);
     assert_eq!(host.app.service.accounts.tokens().purge().await.expect("purged"), 1);
     assert_eq!(host.sql("DELETE FROM account_token").await, 0);
-    // It is no longer good than the token that it was made with.
+    // It expires with the token that made it.
     let brief = make(&host.client(), &json!({ "scope": "call", "expires_in": 60.0 })).await;
     let answer = account_token(&with(&host, text(&brief, "token")), account).await.json();
     assert_eq!(answer["expires_at"], brief["expires_at"]);
@@ -215,7 +215,7 @@ async fn an_account_token_ends_with_its_account_and_with_the_token_that_made_it(
     let client = with(&host, text(&made, "integrated_account_token"));
     let target = create("ticketing", account, "");
     assert_eq!(client.post(&target, &ada()).await.status, 201);
-    // The maker's tenant holds for it, whatever becomes of the account.
+    // The token stays bound to the tenant of its maker when the account moves.
     let moved = json!({ "tenant_id": "other" });
     host.client().patch(&format!("/integrated-account/{account}"), &moved).await;
     assert_eq!(client.post(&target, &ada()).await.status, 404);

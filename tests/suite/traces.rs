@@ -1,4 +1,4 @@
-//! Traces as a collector gets them from `mortise serve`, by the standard variables.
+//! The traces that a collector gets from `mortise serve`, with the standard environment variables.
 
 use std::process::{Command, Stdio};
 
@@ -52,14 +52,14 @@ fn all(message: &[u8], number: u64) -> Vec<&[u8]> {
     fields(message).into_iter().filter(|(found, _)| *found == number).map(|(_, bytes)| bytes).collect()
 }
 
-/// A span, by the numbers of `opentelemetry/proto/trace/v1/trace.proto`.
+/// A span, by the field numbers of `opentelemetry/proto/trace/v1/trace.proto`.
 #[derive(Debug)]
 struct Span {
     name: String,
     trace: String,
     id: String,
     parent: String,
-    /// Everything else, as text to search.
+    /// All other fields, as text to search.
     text: String,
 }
 

@@ -1,5 +1,5 @@
-//! Truto's published clients: two small clients that put the same bytes on the wire and treat answers in the same way,
-//! one as the TypeScript SDK does and one as the Python SDK does.
+//! Truto's published clients: two small clients that send the same bytes and treat answers in the same way, one as the
+//! TypeScript SDK and one as the Python SDK.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -13,24 +13,25 @@ use uuid::Uuid;
 
 use crate::fixtures::{AGENT_ID, account, ada, agent, dixa, setup, vendors};
 
-/// Attempts of the TypeScript client, the first one included.
+/// The number of attempts of the TypeScript client, with the first one.
 const ATTEMPTS: usize = 3;
 
-/// What the TypeScript client throws.
+/// The error that the TypeScript client throws.
 #[derive(Debug, PartialEq)]
 struct TrutoError {
     status: u16,
     data: Value,
 }
 
-/// As `fetch` of Node.js sends it: lower-case names, a `?` behind every path, brackets with indexes, JSON as `text/plain`.
+/// Sends as `fetch` of Node.js does: lower-case names, a `?` after every path, brackets with indexes, JSON as
+/// `text/plain`.
 struct TypeScript<'a> {
     host: &'a Host,
     /// The text between the host's address and the path: `/` if the base URL ends with one.
     base: &'a str,
     content_type: &'a str,
     headers: &'a str,
-    /// The waits before a re-send, which a test does not wait out.
+    /// The waits before further attempts. The test does not wait.
     waits: Vec<Duration>,
 }
 
@@ -60,7 +61,8 @@ impl<'a> TypeScript<'a> {
         raw(self.host.address, request).await.expect("an answer")
     }
 
-    /// Sends again what has one of these statuses, at once; after a 429 it waits as many seconds as the header's text begins with.
+    /// Sends a request again at once after one of these statuses. After a 429 it waits the number of seconds in
+    /// `retry-after`.
     async fn call(&mut self, method: &str, path: &str, query: &str, body: Option<&Value>) -> Result<Value, TrutoError> {
         let mut attempt = 1;
         loop {
@@ -80,13 +82,13 @@ impl<'a> TypeScript<'a> {
     }
 }
 
-/// An answer is JSON if its content type says so; anything else would be bytes to the client.
+/// The JSON of an answer whose content type is JSON. For the client, any other answer is bytes.
 fn parsed(answer: &Answer) -> Value {
     assert!(answer.header("content-type").is_some_and(|value| value.contains("json")), "{answer:?}");
     answer.json()
 }
 
-/// As `httpx` sends it: names as they were given, brackets without indexes, `None` as text, `+` for a blank.
+/// Sends as `httpx` does: names unchanged, brackets without indexes, `None` as text, `+` for a space.
 async fn python(host: &Host, method: &str, target: &str, body: Option<&Value>) -> Answer {
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
@@ -139,7 +141,7 @@ async fn a_base_url_with_a_slash_and_json_as_plain_text_are_served() {
         client.call("PATCH", &format!("/unified/ticketing/users/{id}"), &query, Some(&json!({"name": "A"}))).await;
     changed.expect("a user");
     assert_eq!(vendor.requests()[1].path(), "/agents/a%40b%20c", "the id is the vendor's, whatever is in it");
-    // Python leaves it as it is.
+    // Python does not encode the identifier.
     let target = format!("/unified/ticketing/users/a@b?{query}");
     assert_eq!(python(&host, "PATCH", &target, Some(&json!({"name": "A"}))).await.status, 200);
 
@@ -166,7 +168,7 @@ async fn a_call_with_its_arguments_in_the_wrong_order_is_refused_in_words() {
     assert_eq!(vendor.requests().len(), 0);
 }
 
-/// What a vendor answers, how often it is asked, and the status that the client sees in the end.
+/// Checks the number of vendor requests and the client's last status, for a vendor that answers with this status.
 async fn resent(status: u16, attempts: usize) {
     let (vendor, host, account) = dixa(vendor::Answer::json(status, &json!({"message": "no"}))).await;
     let query = format!("integrated_account_id={account}");
@@ -209,7 +211,8 @@ async fn the_wait_after_a_429_is_a_whole_number_of_seconds_even_where_the_vendor
     assert_eq!(user["id"], AGENT_ID);
     assert_eq!(client.waits, [Duration::from_secs(10)]);
 
-    // This client only records the waits. Until the time that the vendor named is over, it gets the rest of that time.
+    // This client records the waits only. Before the vendor's time is over, the host's answer has the rest of that
+    // time.
     vendor.next(limited().header("retry-after", "7"));
     let asked = vendor.requests().len();
     let mut client = TypeScript::new(&host);

@@ -1,4 +1,4 @@
-//! Two hosts on one database: each learns of the other's changes within a second.
+//! Two hosts on one database: each sees the other's changes within 1 s.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::fixtures::{ada, agent, dixa};
 
-/// A second, with time added for a busy machine.
+/// 1 s, and additional time for a busy machine.
 const SOON: Duration = Duration::from_millis(2_500);
 
 async fn two() -> (Vendor, Host, Host, Uuid) {
@@ -46,7 +46,7 @@ async fn an_account_that_is_made_or_deleted_is_so_everywhere() {
     let new = json!({"integration": "dixa", "tenant_id": "t", "context": {"api_token": "secret-value"}});
     let made = other.client().post("/integrated-account", &new).await.json()["id"].as_str().unwrap().to_owned();
     let made = create("ticketing", made.parse().unwrap(), "");
-    assert_eq!(host.client().post(&made, &ada()).await.status, 201, "at once: nobody has looked for it before");
+    assert_eq!(host.client().post(&made, &ada()).await.status, 201, "at once: no caller has used the account before");
 
     let target = create("ticketing", account, "");
     assert_eq!(other.client().post(&target, &ada()).await.status, 201);
@@ -73,7 +73,7 @@ async fn a_revoked_token_is_refused_everywhere_within_a_second() {
     let (_vendor, host, other, _) = two().await;
     let (token, record) = host.app.service.accounts.tokens().create(Scope::Call, None, None, None).await.unwrap();
     let client = Client::new(other.address).token(token.expose_secret());
-    assert_eq!(client.get("/integration").await.status, 200, "at once: nobody has asked for it before");
+    assert_eq!(client.get("/integration").await.status, 200, "at once: no caller has used the token before");
     assert!(host.app.service.accounts.tokens().revoke(record.id).await.unwrap());
     let revoked = Instant::now();
     expect("refusal", async { while client.get("/integration").await.status != 401 {} }).await;

@@ -1,4 +1,5 @@
-//! Whether a vendor takes an account: the host's request, its verdict on the answer, and what it does not change.
+//! Whether a vendor accepts an account: the host's request, its verdict on the answer, and the data that it leaves
+//! unchanged.
 
 use std::process::Output;
 
@@ -15,14 +16,14 @@ use uuid::Uuid;
 use crate::fixtures::ada;
 use crate::process::Operator;
 
-/// Signs in by a refresh token.
+/// An integration that signs in by a refresh token.
 const SIGNS_IN: &str = "outreach";
-/// Declares a probe.
+/// An integration that declares a probe.
 const PROBES: &str = "clickup";
-/// Declares no probe, and lists no users.
+/// An integration that declares no probe and lists no users.
 const NO_LIST: &str = "drive-wealth";
 
-/// A page of the vendor behind `dixa`, without users.
+/// A page without users, as the vendor of `dixa` sends it.
 fn page() -> Answer {
     Answer::json(200, &json!({ "data": [], "meta": {} }))
 }
@@ -48,7 +49,7 @@ fn is(answer: CallersAnswer, status: u16) -> Value {
     answer.json()
 }
 
-/// The verdict, and the account that comes with it, which is the one that a read shows.
+/// The verdict, and the account in the same answer. Asserts that a read of the account is the same.
 async fn validate(host: &Host, account: Uuid) -> (Value, Value) {
     let mut answer = is(host.client().send("POST", &format!("{}/validate", path(account)), None).await, 200);
     let shown = answer.as_object_mut().unwrap().shift_remove("integrated_account").unwrap();
@@ -73,7 +74,7 @@ async fn an_account_that_its_vendor_takes_is_valid_after_one_request_for_one_use
     let requests = vendor.requests();
     let [request] = requests.as_slice() else { panic!("one request: {requests:?}") };
     assert_eq!((request.method.as_str(), request.path(), request.query()), ("GET", "/agents", Some("pageLimit=1")));
-    // An empty object says as much as no body.
+    // An empty object means the same as no body.
     let target = format!("{}/validate", path(account));
     assert_eq!(is(host.client().post(&target, &json!({})).await, 200)["result"], "valid");
 }
@@ -118,7 +119,7 @@ async fn refused_credentials_are_asked_for_anew_and_may_be_tried_again() {
     let (answer, shown) = validate(&host, account).await;
     assert_eq!(answer, verdict("refused", "token revoked"));
     assert_eq!((&shown["status"], &shown["last_error"]["status"]), (&json!("needs_reauth"), &json!(401)));
-    // The vendor takes them again.
+    // The vendor accepts the credentials again.
     let (answer, shown) = validate(&host, account).await;
     assert_eq!(answer, verdict("valid", None));
     assert_eq!((&shown["status"], &shown["last_error"]), (&json!("active"), &Value::Null));
@@ -211,7 +212,7 @@ async fn a_vendor_refuses_a_declared_probe_in_its_own_words() {
     assert_eq!(answer, verdict("refused", words));
     assert_eq!(shown["status"], "validation_error");
     assert_eq!((&shown["last_error"]["status"], &shown["last_error"]["message"]), (&json!(403), &json!(words)));
-    // An answer that shows the credentials does not show them to anybody else.
+    // The verdict has no credentials, even if the vendor's answer has them.
     vendor.next(refusal(404, "pk_secret is unknown"));
     let (answer, _) = validate(&host, account).await;
     assert_eq!(answer["result"], "refused");
@@ -269,7 +270,7 @@ async fn an_answer_about_an_account_that_was_changed_meanwhile_changes_nothing()
         assert_eq!(answer["integrated_account"]["status"], expected, "{change}");
         assert_eq!(answer["integrated_account"]["last_error"], Value::Null, "{change}");
     }
-    // Nor does a late success end what somebody has asked for meanwhile.
+    // A late success does not overwrite the result of a later validation either.
     vendor.next(refusal(403, "not yet"));
     is(host.client().patch(&path(account), &json!({ "status": "active" })).await, 200);
     assert_eq!(validate(&host, account).await.1["status"], "validation_error");
@@ -299,7 +300,7 @@ async fn a_change_of_what_the_vendor_refused_makes_the_account_active() {
     assert_eq!((&changed["status"], &changed["last_error"]), (&json!("active"), &Value::Null));
 }
 
-/// A vendor that takes the refresh token `good`, rotates it, and gives an empty page to who has signed in.
+/// A vendor that accepts the refresh token `good`, rotates it, and answers signed requests with an empty page.
 fn vendor_with_sign_in(good: &'static str) -> Behaviour {
     Behaviour::by(move |request: &Recorded| {
         if request.path() != "/token" {
@@ -326,7 +327,7 @@ async fn an_account_that_needs_new_credentials_signs_in_to_be_validated() {
     let sign_ins = || vendor.requests().iter().filter(|request| request.path() == "/token").count();
     assert_eq!(sign_ins(), 1);
     vendor.always(vendor_with_sign_in("stale"));
-    // A failure answers further sign-ins for a second.
+    // For 1 s, a failure is the answer to further sign-ins.
     let valid = async { while validate(&host, account).await.0["result"] != "valid" {} };
     expect("validation after the pause", valid).await;
     assert_eq!(sign_ins(), 2);
@@ -349,7 +350,7 @@ async fn only_admins_of_the_accounts_tenant_validate_it() {
     assert_eq!(foreign.status, 404);
     assert_eq!(token(Scope::Call, Some("acme")).await.post(&target, &json!({})).await.status, 403);
     assert_eq!(Client::new(host.address).post(&target, &json!({})).await.status, 401);
-    assert!(vendor.requests().is_empty(), "nobody has asked the vendor");
+    assert!(vendor.requests().is_empty(), "the host sent no request to the vendor");
     assert_eq!(token(Scope::Admin, Some("acme")).await.post(&target, &json!({})).await.status, 200);
 
     let client = host.client();

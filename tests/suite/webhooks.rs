@@ -1,5 +1,5 @@
-//! Webhooks: what the operator's application is told, by which host, in which order, and what happens to events that it
-//! does not accept.
+//! Webhooks: the events for the operator's application, the host that sends them, their order, and the retries of
+//! events that the application does not accept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -81,7 +81,7 @@ fn path(account: &Value) -> String {
     format!("/integrated-account/{}", account["id"].as_str().unwrap())
 }
 
-/// Reads this until `so` accepts it, and returns it.
+/// Reads this target until `so` accepts the answer, and returns the answer.
 async fn until(client: &Client, target: &str, so: impl Fn(&Value) -> bool) -> Value {
     expect("change", async {
         loop {
@@ -102,7 +102,7 @@ fn ids(requests: &[Recorded]) -> Vec<String> {
     requests.iter().map(|request| request.header("webhook-id").unwrap().to_owned()).collect()
 }
 
-/// HMAC-SHA256 (RFC 2104), not by the library that the host uses.
+/// HMAC-SHA256 (RFC 2104), without the library that the host uses.
 fn hmac(key: &[u8], text: &[u8]) -> String {
     let mut block = [0_u8; 64];
     block[..key.len()].copy_from_slice(key);
@@ -111,7 +111,7 @@ fn hmac(key: &[u8], text: &[u8]) -> String {
     hex::encode(Sha256::digest([&pad(0x5c)[..], &inner].concat()))
 }
 
-/// Whether both signatures are of this secret: the first by the library of Standard Webhooks.
+/// Whether both signatures belong to this secret. Checks the first one with the library of Standard Webhooks.
 fn is_signed_by(request: &Recorded, secret: &str) -> bool {
     let mut headers = HeaderMap::new();
     for (name, value) in &request.headers {
@@ -207,7 +207,7 @@ async fn a_change_that_is_not_made_is_not_told_and_one_that_cannot_be_told_is_no
     assert_eq!(made.into_iter().filter(|made| *made.as_ref().unwrap()).count(), 1);
     let target = format!("/webhook/{}/delivery", webhook.id);
     let page = until(&host.client(), &target, |page| page["result"][0]["status"] == "sent").await;
-    assert_eq!(page["result"].as_array().unwrap().len(), 1, "that it is active is told after its validation");
+    assert_eq!(page["result"].as_array().unwrap().len(), 1, "the event comes after the validation");
 
     host.sql("ALTER TABLE webhook_delivery RENAME TO elsewhere").await;
     let new = json!({ "integration": "dixa", "tenant_id": "other", "context": { "api_token": "secret-value" } });
@@ -265,7 +265,7 @@ async fn a_receiver_that_is_gone_is_switched_off_at_once_and_on_again_by_one_cal
     connect(&client).await;
     let off = until(&client, &target, |shown| shown["dead"] == 2).await;
     assert_eq!(off["disabled_reason"], "the receiver answered 410 Gone");
-    // What waited is given up, too, soon after the switch.
+    // Soon after the switch, the host also gives up waiting deliveries.
     assert_eq!((&off["is_active"], &off["waiting"]), (&json!(false), &json!(0)), "{off}");
     connect(&client).await;
     let replay = json!({ "since": "2020-01-01T00:00:00Z" });
@@ -368,7 +368,7 @@ async fn a_private_address_gets_nothing_unless_the_operator_exempts_its_origin()
     }
     assert_eq!(is(client.get(&endpoint).await, 200)["target_url"], "https://app.example.com/");
     is(client.delete(&endpoint).await, 200);
-    // A public name that leads to this machine.
+    // A public name that resolves to this machine.
     let webhook = add_to(&client, &format!("https://hooks.example.com:{}/", receiver.address().port())).await;
     connect(&client).await;
     let waits = |page: &Value| page["result"][1]["last_error"].is_string();
@@ -392,7 +392,7 @@ async fn both_secrets_sign_after_a_rotation_until_the_old_one_ends_and_the_maste
     let until = rotated["previous_secret_until"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert!((until - jiff::Timestamp::now()).get_seconds() > 23 * 3_600);
     assert!(is(client.get(&target).await, 200).get("secret").is_none());
-    // A repetition of the request would end the secret that the receiver has.
+    // A second rotation now would end the old secret, which the receiver still has.
     let again = json!({ "rotate_secret": true, "is_active": false });
     let again = is(client.patch(&target, &again).await, 409);
     assert!(again["message"].as_str().unwrap().contains(rotated["previous_secret_until"].as_str().unwrap()), "{again}");
@@ -680,7 +680,8 @@ async fn the_operators_page_lists_few_of_thousands_and_says_how_many_there_are()
         SELECT '00000000-0000-4000-8000-' || substr(CAST(1000000000000 + i AS TEXT), 2), 'dixa', \
         CASE WHEN i = 0 THEN '' ELSE 'tenant-' || CAST(i AS TEXT) END, 'client', '[]', 1, 1 FROM n";
     assert_eq!(host.sql(applications).await, 3_000);
-    // Of the application of every tenant: the 2,999 that have one of their own get another.
+    // All accounts use the application for all tenants. 2,999 tenants have an application of their own, so their
+    // accounts get another one.
     let accounts = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) \
         INSERT INTO integrated_account (id, tenant_id, integration, status, is_sandbox, context, secrets, created_at, updated_at, \
         version, application_id, last_error) \
@@ -737,7 +738,7 @@ async fn what_arrives_is_what_the_openapi_document_says() {
     }
 }
 
-/// A database that no host uses, whose accounts can be stored.
+/// A database without a running host, in which the test can store accounts.
 async fn database_alone(directory: &TempDir) -> Accounts {
     let key = MasterKey::generate_file(&directory.path().join("master.key")).unwrap();
     let accounts = Accounts::connect(&database::url(directory.path()).await).await.unwrap();
@@ -764,16 +765,16 @@ async fn a_change_that_writes_no_event_does_not_wake_the_sender() {
     let webhooks = accounts.webhooks();
     let is_woken = async || tokio::time::timeout(Duration::ZERO, webhooks.written()).await.is_ok();
     store(&accounts).await;
-    assert!(!is_woken().await, "nobody is told");
+    assert!(!is_woken().await, "no endpoint gets an event");
     let new = |event_types| NewWebhook { target_url: "https://example.com".to_owned(), event_types, is_active: true };
     webhooks.create(&new(vec!["integrated_account:deleted".parse().unwrap()])).await.unwrap();
     let account = store(&accounts).await;
     assert!(!is_woken().await, "the endpoint does not want this");
     accounts.delete(account.parse().unwrap(), None).await.unwrap();
-    assert!(is_woken().await, "it wants this");
+    assert!(is_woken().await, "the endpoint wants this");
 }
 
-/// Leases deliveries of the only endpoint, at most so many.
+/// Leases at most `most` deliveries of the only endpoint.
 async fn claimed(webhooks: &Webhooks, most: usize) -> Vec<Delivery> {
     let webhook = &webhooks.active().await.unwrap()[0];
     webhooks.claim(webhook, most, Duration::from_secs(60)).await.unwrap()
@@ -789,7 +790,7 @@ async fn several_deliveries_are_leased_at_once_the_first_of_each_account_and_non
     for _ in 0..5 {
         store(&accounts).await;
     }
-    // Two hosts at once.
+    // Two hosts lease at once.
     let (some, others) = tokio::join!(claimed(&webhooks, 3), claimed(&webhooks, 10));
     let rest = claimed(&webhooks, 10).await;
     let first: Vec<_> = some.iter().chain(&others).chain(&rest).collect();
@@ -805,7 +806,7 @@ async fn several_deliveries_are_leased_at_once_the_first_of_each_account_and_non
     assert!(next.iter().all(|delivery| delivery.event == "integrated_account:active"), "{next:?}");
 }
 
-/// So many waiting deliveries of one account that is gone, the first of them not due for long.
+/// `count` waiting deliveries of one deleted account. The first of them is not due for a long time.
 async fn backlog(host: &Host, webhook: &str, count: u32) {
     let sql = format!(
         "INSERT INTO webhook_delivery (event_id, webhook_id, account_id, order_key, sequence, event, body, status, attempts, next_at, \
@@ -853,7 +854,7 @@ async fn what_waits_for_an_endpoint_is_given_up_in_batches_when_it_is_switched_o
     assert_eq!(
         host.app.service.accounts.webhooks().purge().await.unwrap(),
         1_800,
-        "what was for an endpoint that is gone, and old"
+        "the old deliveries of a deleted endpoint"
     );
     backlog(&host, &webhook.id, 600).await;
     is(client.delete(&target).await, 200);

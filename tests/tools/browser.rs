@@ -13,12 +13,12 @@ use tempfile::TempDir;
 
 use crate::tool::{CHROMEDRIVER, CHROMIUM};
 
-/// Between two looks at what the browser does by itself.
+/// The pause between two looks at something that the browser does by itself.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A browser with one window at first. Ends with the test.
+/// A browser with one window at the start. It ends with the test.
 pub(crate) struct Browser {
-    /// The session.
+    /// The id of the session.
     pub(crate) client: Client,
     driver: Child,
     port: u16,
@@ -35,7 +35,7 @@ impl Browser {
         Self::start_with(&[]).await
     }
 
-    /// Starts a browser that reaches these host names at these addresses, whoever signed the certificates there.
+    /// Starts a browser that resolves these host names to these addresses, and accepts any certificate there.
     ///
     /// # Panics
     /// If Chromium or chromedriver is missing.
@@ -65,7 +65,8 @@ impl Browser {
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let rules: Vec<_> = names.iter().map(|(name, address)| format!("MAP {name} {address}")).collect();
         arguments.push(format!("--host-resolver-rules={}", rules.join(", ")));
-        // Chromedriver lets pages open windows without a click; among sites with names pages are held to what they are held to elsewhere.
+        // Chromedriver lets pages open windows without a click. If the pages have host names, the usual rules of the
+        // browser hold.
         let not_given: &[&str] = if names.is_empty() { &[] } else { &["disable-popup-blocking"] };
         let capabilities = json!({
             "acceptInsecureCerts": !names.is_empty(),
@@ -87,7 +88,7 @@ impl Browser {
         self.client.goto(url).await.expect("the page opens");
     }
 
-    /// What a script says in the page.
+    /// The result of a script in the page.
     pub(crate) async fn ask(&self, script: &str) -> Value {
         self.client.execute(script, vec![]).await.unwrap_or_else(|error| panic!("{error} in: {script}"))
     }
@@ -104,7 +105,7 @@ impl Browser {
         self.ask(&script).await == true
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys in the focused element.
     pub(crate) async fn press(&self, keys: &str) {
         self.client.active_element().await.expect("something has the focus").send_keys(keys).await.expect("keys");
     }
@@ -114,19 +115,20 @@ impl Browser {
         self.client.find(Locator::Css(selector)).await.expect("an element").click().await.expect("it can be clicked");
     }
 
-    /// Waits until the window shows an address: a click is over before the browser leaves the page.
+    /// Waits until the window shows an address, because a click returns before the browser leaves the page.
     pub(crate) async fn arrives_at(&self, address: &str) {
         let address = address.parse().expect("an address");
         let arrival = self.client.wait().at_most(mortise_tests::PATIENCE).for_url(&address);
         arrival.await.unwrap_or_else(|error| panic!("the window does not come to {address}: {error}"));
     }
 
-    /// Types where an element is.
+    /// Types into an element.
     pub(crate) async fn type_into(&self, selector: &str, text: &str) {
         self.client.find(Locator::Css(selector)).await.expect("an element").send_keys(text).await.expect("keys");
     }
 
-    /// Waits until a script of the page says `true`. A page that is about to go may not answer: it is asked again.
+    /// Waits until a script in the page returns `true`. Repeats the script, because a page that the browser is about to
+    /// leave may not answer.
     pub(crate) async fn until(&self, script: &str) {
         let truth = async {
             while !self.client.execute(script, vec![]).await.is_ok_and(|said| said == true) {
@@ -136,12 +138,12 @@ impl Browser {
         mortise_tests::expect(script, truth).await;
     }
 
-    /// Waits for a window that shows an address with this beginning, and goes on there.
+    /// Waits for a window whose address has this beginning, and switches to it.
     pub(crate) async fn enter_window(&self, beginning: &str) {
         let entered = async {
             loop {
                 for window in self.client.windows().await.expect("windows") {
-                    // It may have closed meanwhile.
+                    // The window may have closed since.
                     let _ = self.client.switch_to_window(window).await;
                     if self.client.current_url().await.is_ok_and(|url| url.as_str().starts_with(beginning)) {
                         return;
@@ -153,7 +155,7 @@ impl Browser {
         mortise_tests::expect(&format!("window at {beginning}"), entered).await;
     }
 
-    /// Waits until there is one window, and goes on there.
+    /// Waits until only one window is left, and switches to it.
     pub(crate) async fn enter_last_window(&self) {
         let alone = async {
             loop {
@@ -166,7 +168,7 @@ impl Browser {
         mortise_tests::expect("end of the other windows", alone).await;
     }
 
-    /// Waits for a frame, and goes on inside.
+    /// Waits for a frame, and switches to it.
     pub(crate) async fn enter_frame(&self, selector: &str) {
         let wait = self.client.wait().at_most(mortise_tests::PATIENCE).for_element(Locator::Css(selector));
         wait.await.expect("a frame").enter_frame().await.expect("it can be entered");
@@ -179,7 +181,7 @@ impl Browser {
         entries.iter().map(|entry| entry["url"].as_str().expect("an address").to_owned()).collect()
     }
 
-    /// Waits until the window shows an address with this beginning, scripts or not.
+    /// Waits until the address of the window has this beginning. Needs no scripts.
     pub(crate) async fn arrives_below(&self, beginning: &str) {
         let arrived = async {
             while !self.client.current_url().await.is_ok_and(|url| url.as_str().starts_with(beginning)) {
@@ -189,13 +191,13 @@ impl Browser {
         mortise_tests::expect(&format!("arrival at {beginning}"), arrived).await;
     }
 
-    /// The size of the window in CSS pixels.
+    /// Sets the size of the window in CSS pixels.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// What the reader prefers: `light` or `dark`.
+    /// Sets the reader's preferred colour scheme: `light` or `dark`.
     pub(crate) async fn prefer(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
@@ -212,12 +214,12 @@ impl Browser {
         self.issue("goog/cdp/execute", body).await
     }
 
-    /// What the console said since it was last asked.
+    /// The lines of the console since the last call of this function.
     pub(crate) async fn console(&self) -> Vec<String> {
         self.log("browser").await.iter().map(|entry| entry["message"].to_string()).collect()
     }
 
-    /// The addresses that were requested over the network since it was last asked.
+    /// The addresses of the network requests since the last call of this function.
     pub(crate) async fn requested(&self) -> Vec<String> {
         let messages = self.log("performance").await.into_iter().filter_map(|entry| {
             let message: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
@@ -225,7 +227,7 @@ impl Browser {
             let is_request = message["method"] == "Network.requestWillBeSent";
             is_request.then(|| message["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
         });
-        // The browser's own first page is part of it.
+        // The log also has the browser's own first page.
         messages.filter(|url| !url.starts_with("chrome:") && !url.starts_with("data:")).collect()
     }
 
@@ -240,7 +242,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Chromium ends with its session; it would survive chromedriver.
+        // Ends the session, and so Chromium. Chromium would outlive chromedriver.
         let ended = || -> std::io::Result<()> {
             let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
             connection.set_read_timeout(Some(mortise_tests::PATIENCE))?;
@@ -254,7 +256,7 @@ impl Drop for Browser {
     }
 }
 
-/// A command of chromedriver beyond the standard.
+/// A command of chromedriver that is not in the standard.
 #[derive(Debug)]
 struct Extension {
     endpoint: &'static str,
@@ -271,7 +273,7 @@ impl WebDriverCompatibleCommand for Extension {
     }
 }
 
-/// Chromedriver picks a free port and says which.
+/// Chromedriver chooses a free port, and prints it.
 fn announced_port(driver: &mut Child) -> u16 {
     let output = driver.stdout.take().expect("a pipe");
     let mut lines = BufReader::new(output).lines();
@@ -279,7 +281,7 @@ fn announced_port(driver: &mut Child) -> u16 {
         let line = line.ok()?;
         line.rsplit_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
     });
-    // Whoever stops reading would stop it.
+    // Chromedriver would stop if nobody read its output.
     std::thread::spawn(move || lines.for_each(drop));
     port.expect("chromedriver says its port")
 }

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 
-/// Reports faults of the shown page.
+/// The script that returns the faults of the present page.
 const INSPECTION: &str = include_str!("pages/inspect.js");
 
-/// A host whose page is opened by the pages of this other one.
+/// A host whose connect page is opened by pages of this other host.
 async fn start(application: &Host) -> Host {
     let origin = Client::new(application.address).url();
     let host = Setup::new()
@@ -18,7 +18,7 @@ async fn start(application: &Host) -> Host {
         .plugin("salesforce")
         .connect(|connect| {
             connect.allowed_origins = vec![origin.parse().expect("an origin")];
-            // Nobody can come back to it, and nobody does here.
+            // No vendor can send a browser back to this URL, and no test needs that.
             connect.public_url = "http://localhost:1".parse().ok();
             connect.operator_name = Some("Acme".to_owned());
             connect.color = "#ffdd00".parse().ok();
@@ -73,8 +73,8 @@ pub(crate) async fn every_state_is_sound_in_every_width_and_colour() {
     assert_eq!(browser.console().await.into_iter().filter(|line| !line.contains("404")).collect::<Vec<_>>(), [""; 0]);
 }
 
-/// Opens the page in a window of the application's page, as an SDK does, and keeps the messages that it gets; the browser shows that window
-/// then.
+/// Opens the page in a window of the application's page, as an SDK does, and keeps the messages to the application's
+/// page. The browser then shows the new window.
 async fn pop_up(browser: &Browser, application: &Host, address: &str) {
     browser.open(&format!("{}/docs", Client::new(application.address).url())).await;
     let script = "window.got = []; addEventListener('message', event => got.push([event.origin, event.data]));";
@@ -87,14 +87,14 @@ async fn pop_up(browser: &Browser, application: &Host, address: &str) {
     switch(browser, 1).await;
 }
 
-/// Has the browser show the window of this number, in the order of their opening.
+/// Switches the browser to the window with this number, in the order in which windows were opened.
 async fn switch(browser: &Browser, number: usize) {
     let mut windows = browser.client.windows().await.expect("windows");
     assert!(number < windows.len(), "{windows:?}");
     browser.client.switch_to_window(windows.swap_remove(number)).await.expect("a window");
 }
 
-/// Waits until a script says so in the page that is shown.
+/// Waits until this condition holds in the present page.
 async fn until(browser: &Browser, condition: &str) {
     let script = format!(
         "const done = arguments[0]; const look = () => ({condition}) ? done(true) : setTimeout(look, 20); look();"
@@ -106,7 +106,7 @@ async fn until(browser: &Browser, condition: &str) {
 #[tokio::main]
 pub(crate) async fn a_window_tells_the_page_that_opened_it_once_and_closes_itself() {
     let application = Setup::new().start().await;
-    // Its forms are taken at its own address.
+    // The host accepts forms at its own address, because it has no public URL.
     let origin = Client::new(application.address).url();
     let host = Setup::new()
         .plugin("dixa")
@@ -120,7 +120,7 @@ pub(crate) async fn a_window_tells_the_page_that_opened_it_once_and_closes_itsel
     browser.press("a-key").await;
     browser.click("button.show").await;
     assert_eq!(browser.ask("return document.querySelector('#context-api_token').type").await, "text");
-    // Twice, as by a double click.
+    // Two clicks, as of a double click.
     browser
         .ask("const connect = document.querySelector('button[type=submit]'); connect.click(); connect.click()")
         .await;
@@ -140,7 +140,7 @@ pub(crate) async fn the_vendor_opens_in_a_second_window_and_the_page_waits() {
     pop_up(&browser, &application, &address(&host, "&integration=gitlab&auth_format=oauth2").await).await;
     until(&browser, "document.readyState === 'complete'").await;
     let id = browser.ask("return document.querySelector('[name=flow]').value").await;
-    // The host's answer to the page that waits.
+    // The host's answer to the waiting page.
     let message =
         json!({ "is_truto": true, "result": "success", "integration": "gitlab", "integrated_account_id": id });
     let mut answer = message.clone();
@@ -156,7 +156,7 @@ pub(crate) async fn the_vendor_opens_in_a_second_window_and_the_page_waits() {
     assert_eq!(windows.len(), 3, "the vendor has a window of its own");
     switch(&browser, 2).await;
     until(&browser, "location.pathname === '/connect-account/start'").await;
-    assert_eq!(browser.ask("return window.opener").await, Value::Null, "the vendor cannot get at the page that waits");
+    assert_eq!(browser.ask("return window.opener").await, Value::Null, "the vendor cannot reach the waiting page");
     switch(&browser, 0).await;
     until(&browser, "got.length > 0 && popup.closed").await;
     assert_eq!(browser.ask("return got").await, json!([[Client::new(host.address).url(), message]]));
@@ -170,7 +170,7 @@ pub(crate) async fn a_page_that_waits_for_nothing_says_so_and_offers_to_start_ov
     pop_up(&browser, &application, &address(&host, "&integration=gitlab&auth_format=oauth2").await).await;
     until(&browser, "document.readyState === 'complete'").await;
     assert!(browser.is_shown(".back").await);
-    // A minute goes by, in which the host knows of no attempt. Then it knows how the attempt ended.
+    // For one minute, the host knows no attempt. Then it returns the outcome of the attempt.
     let answer = json!({ "status": "failed", "is_truto": true, "result": "error", "error": "It went wrong.", "vendor": "Go away.",
         "error_type": "connection_error", "integration": "gitlab" });
     browser

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// What the checkout's `Cargo.toml` names for the demo.
+/// The integrations that the checkout's `Cargo.toml` names for the demo.
 const SHOWN: [&str; 5] = ["clickup", "dixa", "hubspot", "planhat", "salesforce"];
 
-/// `mortise demo` in this checkout, with its data elsewhere.
+/// `mortise demo` in this checkout, with its data in another directory.
 fn demo(data: &Path, arguments: &[&str]) -> Running {
     let mut command = Command::new(mortise_binary());
     command.args(["demo", "--port", "0", "--data"]).arg(data).args(arguments);
@@ -68,8 +68,8 @@ pub(crate) async fn the_demo_tells_scripts_one_line_and_people_lines_that_work()
         let user: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{line}\n{out}"));
         let is_list = user["result"].as_array().is_some_and(|rows| rows.iter().all(|row| row["id"].is_string()));
         // These vendors only invite a user, who has no identifier yet. Vendors' answers can be a list or a word. Four
-        // of them answer an update without a body, one also a creation. The host answers a deletion with the
-        // identifier alone.
+        // vendors answer an update without a body, and one of them also a creation. The host answers a deletion with
+        // the identifier alone.
         let invite = ["adobe-marketo-engage", "juniper-mist", "snyk", "trello"].contains(&slug.as_str());
         let is_invited = invite && line.contains("-X POST") && user["emails"][0]["email"].is_string();
         let has_none =
@@ -79,7 +79,7 @@ pub(crate) async fn the_demo_tells_scripts_one_line_and_people_lines_that_work()
         users.push((slug.as_str(), line.contains("-X POST"), user));
     }
     assert!(integrations().keys().all(|slug| lines.iter().any(|(name, _)| name == slug)), "{lines:?}");
-    // The first two lines create a Dixa agent and update that very one.
+    // The first two lines create a Dixa agent and update the same agent.
     let (created, updated) = (&users[0], &users[1]);
     assert_eq!((created.0, created.1, updated.0, updated.1), ("dixa", true, "dixa", false));
     assert_eq!((&created.2["id"], &updated.2["id"]), (&json!(AGENT_ID), &json!(AGENT_ID)));
@@ -91,5 +91,5 @@ pub(crate) async fn the_demo_tells_scripts_one_line_and_people_lines_that_work()
 
     let mut mistaken = demo(data.path(), &["dixa", "nobody"]);
     assert_eq!(mistaken.out.next_line().await.unwrap(), None);
-    assert_eq!(mistaken.ended().await.code(), Some(2), "a slug that is not there");
+    assert_eq!(mistaken.ended().await.code(), Some(2), "an unknown slug");
 }

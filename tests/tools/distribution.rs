@@ -1,5 +1,5 @@
-//! Packages and a real registry: a pushed package is the packed one, a pulled one is checked, and neither grants
-//! anything.
+//! Packages and a real registry: a pushed package equals the packed one, the host checks a pulled package, and neither
+//! command grants anything.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 use crate::registry::DockerRegistry;
 
-/// A user of a registry and the password, and the line of an htpasswd file that knows them.
+/// A user of a registry with the password, and their line in an htpasswd file.
 const USER: &str = "ada";
 const PASSWORD: &str = "correct horse";
 const USERS: &str = "ada:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2\n";
@@ -33,7 +33,7 @@ struct Place {
 }
 
 impl Place {
-    /// A Rust project `acme` whose build makes this component, by a Cargo that compiles nothing.
+    /// A Rust project `acme` whose build makes this component. Its Cargo compiles nothing.
     fn new(component: &[u8]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let place = Self { folder, environment: Vec::new() };
@@ -79,7 +79,7 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    /// From now on the sources make this component.
+    /// Changes the component that the sources make.
     fn build(&self, component: &[u8]) {
         fs::write(self.path("built.wasm"), component).expect("writable");
     }
@@ -99,14 +99,14 @@ impl Place {
         command.output().expect("mortise starts")
     }
 
-    /// The output of a command that succeeds, on both streams.
+    /// The output of a command that must succeed, from both streams.
     fn done(&self, arguments: &[&str]) -> String {
         let output = self.mortise(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", said(&output));
         said(&output)
     }
 
-    /// The message of a command that fails with this exit code.
+    /// The output of a command that must fail with this exit code.
     fn refused(&self, arguments: &[&str], code: i32) -> String {
         let output = self.mortise(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
@@ -143,14 +143,14 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// A client of our own.
+/// An HTTP client of the test.
 fn http() -> reqwest::Client {
-    // Whoever comes first in this process decides; all bring the same one.
+    // The first caller in this process sets the provider. All callers set the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }
 
-/// A manifest of the registry and its digest.
+/// A manifest in the registry, and its digest.
 async fn manifest(registry: &DockerRegistry, repository: &str, name: &str) -> (Value, String) {
     let url = format!("http://{}/v2/{repository}/manifests/{name}", registry.address);
     let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json";
@@ -159,7 +159,7 @@ async fn manifest(registry: &DockerRegistry, repository: &str, name: &str) -> (V
     (serde_json::from_slice(&bytes).expect("JSON"), format!("sha256:{}", digest(&bytes)))
 }
 
-/// Puts a blob into the registry; its descriptor.
+/// Puts a blob into the registry. Returns its descriptor.
 async fn put_blob(registry: &DockerRegistry, repository: &str, media_type: &str, bytes: &[u8]) -> Value {
     let (client, root) = (http(), format!("http://{}", registry.address));
     let begun = client.post(format!("{root}/v2/{repository}/blobs/uploads/")).send().await.expect("an answer");
@@ -183,7 +183,7 @@ async fn put_manifest(registry: &DockerRegistry, repository: &str, tag: &str, co
 pub(crate) async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     let registry = DockerRegistry::start(None);
     let place = Place::new(&component(""));
-    // The component there is not the one that the sources make.
+    // The component in the target folder differs from the one that the sources make.
     fs::create_dir_all(place.path("acme/target/plugins/components")).expect("writable");
     fs::write(place.path("acme/target/plugins/components/acme.wasm"), component("(nop)")).expect("writable");
     place.done(&["package", "acme", "--out", "one"]);
@@ -193,7 +193,7 @@ pub(crate) async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     assert_eq!(files(&place.path("one")), files(&place.path("two")), "the same sources make the same bytes");
     place.refused(&["package", "acme", "--out", "acme"], 1);
 
-    // A package takes the place of a package, and of nothing that somebody else put there.
+    // A package may replace a package, but no file that somebody else put there.
     fs::write(place.path("two/notes.txt"), "mine").expect("writable");
     let refused = place.refused(&["package", "acme", "--out", "two"], 1);
     assert!(refused.contains("two/notes.txt is not a part of the package"), "{refused}");
@@ -221,14 +221,14 @@ pub(crate) async fn what_is_packed_is_what_a_registry_gets_and_gives_back() {
     assert_eq!(integration["origins"], json!(["https://vendor.example.com"]));
     assert_eq!(integration["contract"], "0.1.0");
 
-    // This registry keeps no list of referrers: a tag stands for it.
+    // This registry has no list of referrers, so a tag takes its place.
     let (referrers, _) = manifest(&registry, "team/acme", &name.replace(':', "-")).await;
     let sbom = &referrers["manifests"][0];
     assert_eq!(sbom["artifactType"], "application/vnd.cyclonedx+json");
     let (sbom, _) = manifest(&registry, "team/acme", sbom["digest"].as_str().expect("a digest")).await;
     assert_eq!(sbom["subject"]["digest"], json!(name));
 
-    // The same again changes nothing, and a folder of an integration is packed first.
+    // A second push of the same changes nothing, and packs the folder of the integration first.
     place.done(&["push", "acme", &reference]);
     assert_eq!(manifest(&registry, "team/acme", "1.2.0").await.1, name);
 
@@ -251,7 +251,7 @@ pub(crate) fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_mo
     let state = |place: &Place| place.done(&["integration", "list"]);
     assert!(state(&place).contains("refused"), "pulling grants nothing");
     let granted = place.done(&["grant", "acme", "--yes"]);
-    assert!(granted.contains(&reference), "it is said where it comes from: {granted}");
+    assert!(granted.contains(&reference), "the grant names the source of the component: {granted}");
     assert!(state(&place).contains("active"));
 
     // Another component under the same tag.
@@ -261,7 +261,7 @@ pub(crate) fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_mo
     assert!(pulled.contains("the tag has moved: it was sha256:"), "{pulled}");
     assert!(pulled.contains("has changed since it was granted") && state(&place).contains("refused"), "{pulled}");
 
-    // It asks for an origin that the operator has not granted.
+    // The component requests an origin that the operator has not granted.
     let lock = fs::read_to_string(place.path("mortise.lock")).expect("readable");
     fs::write(place.path("mortise.lock"), lock.replace("vendor.example.com", "old.example.com")).expect("writable");
     let pulled = place.done(&["pull", &reference]);
@@ -272,7 +272,7 @@ pub(crate) fn what_is_pulled_is_served_only_once_it_is_granted_and_a_tag_that_mo
     ] {
         assert!(pulled.contains(line), "`{line}` is not in: {pulled}");
     }
-    assert!(!pulled.contains("has moved"), "it is where it was: {pulled}");
+    assert!(!pulled.contains("has moved"), "the tag has not moved: {pulled}");
 }
 
 pub(crate) fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_else_does() {
@@ -301,7 +301,7 @@ pub(crate) fn a_registry_that_asks_who_it_is_gets_the_credentials_and_nobody_els
     let place = place.with("MORTISE_REGISTRY_PASSWORD", PASSWORD);
     place.done(&["push", "acme", &reference]);
 
-    // What `docker login` keeps.
+    // The configuration file that `docker login` writes.
     let other = Place::new(&component(""));
     fs::create_dir(other.path("docker")).expect("writable");
     let auth = BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"));
@@ -354,7 +354,7 @@ pub(crate) fn a_sign_in_that_leaves_https_or_gives_no_usable_token_is_refused() 
     }
 }
 
-/// A registry that has its tokens at `realm`, and gives one to whoever asks; it has no packages.
+/// A registry without packages, whose clients get their tokens at `realm`. It gives a token to every client.
 fn registry_with_realm(realm: &str) -> (String, Arc<Mutex<Vec<String>>>) {
     let challenge = format!("401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"{realm}\"");
     server(move |path| match path {
@@ -378,7 +378,8 @@ pub(crate) async fn only_a_registry_that_is_not_public_has_its_tokens_on_another
         });
         operator.refused(&["pull", &format!("oci://{registry}/acme:1")], 1)
     };
-    // The host of the request for a token, if it has the credentials and what it brought is used.
+    // The host of the token request. Asserts that the request has the credentials, and that a later request has the
+    // token.
     let asked_at = |heads: &Mutex<Vec<String>>| {
         let heads = heads.lock().unwrap();
         let line = |head: &str, name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
@@ -406,7 +407,7 @@ pub(crate) async fn only_a_registry_that_is_not_public_has_its_tokens_on_another
         }
     }
 
-    // Without a proxy it is the registry's address that counts.
+    // Without a proxy, the rule looks at the registry's address.
     let tokens = registry_with_realm("");
     let front = authority.in_front_of(tokens.0.parse().expect("an address"), "127.0.0.1", 2100).await;
     let place = format!("127.0.0.1:{}", front.address.port());
@@ -448,7 +449,7 @@ pub(crate) fn a_token_that_a_registry_says_again_and_again_is_not_shown_in_part_
     }
 }
 
-/// A server of fixed answers on loopback: its address, and the head of each request that it got.
+/// A loopback server with fixed answers. Returns its address, and the head of each request.
 fn server(answers: impl Fn(&str) -> (String, Vec<u8>) + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("an address").to_string();
@@ -468,7 +469,7 @@ fn server(answers: impl Fn(&str) -> (String, Vec<u8>) + Send + 'static) -> (Stri
     (address, heads)
 }
 
-/// A registry with one component, whose blobs are where this says for a path.
+/// A registry with one component. `place` gives the location of a blob with this path.
 fn registry_with_blobs_elsewhere(
     component: &[u8],
     place: impl Fn(&str) -> String + Send + 'static,
@@ -562,7 +563,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     refused(nobody, &["cannot be reached"], 1);
     assert!(place.refused(&["push", "acme", &format!("{}@sha256:{}", at("acme"), "0".repeat(64))], 2).contains("tag"));
 
-    // Images, archives, and components of others.
+    // Images, archives, and components in other forms.
     let wasm = component("");
     let config = put_blob(&registry, "image", "application/vnd.oci.image.config.v1+json", b"{}").await;
     let layer = put_blob(&registry, "image", "application/wasm", &wasm).await;
@@ -587,7 +588,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     refused("image:thief", &["declares the slug `acme`"], 1);
     assert!(!place.path("plugins/other.wasm").exists());
 
-    // Parts that only another place has, to which the manifest would send the client.
+    // The manifest names another place for its parts, to which the client must not go.
     let mut layer = put_blob(&registry, "elsewhere", "application/wasm", &component("(nop)")).await;
     let place_of_it =
         format!("http://{}/v2/elsewhere/blobs/{}", registry.address, layer["digest"].as_str().expect("text"));
@@ -596,7 +597,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     put_manifest(&registry, "image", "elsewhere", config.clone(), json!([layer])).await;
     refused("image:elsewhere", &["there is no oci://"], 1);
 
-    // One of another tool, which says its name by its file: it is taken.
+    // The client accepts a package of another tool that names the component by its file.
     put_manifest(&registry, "image", "good", config, titled("acme.wasm")).await;
     let limited = Place::new(&wasm)
         .with("MORTISE_LIMITS_COMPONENT_BYTES", "1024")
@@ -605,7 +606,7 @@ pub(crate) async fn what_is_not_a_component_is_refused_by_name_and_nothing_is_ke
     place.done(&["pull", &at("image:good")]);
     fs::remove_file(place.path("plugins/acme.wasm")).expect("there");
 
-    // Bytes that are not those of their name.
+    // Bytes that do not match their digest.
     let kept = registry.files_with(&wasm);
     assert!(!kept.is_empty());
     let mut other = wasm.clone();

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::tool::{JAVASCRIPT_PACKAGES, PYTHON_PACKAGES};
 
-/// What a language's projects have installed.
+/// The packages that a language's projects have installed.
 #[derive(Clone, Copy)]
 enum Installed {
     JavaScript,
@@ -30,8 +30,8 @@ enum Installed {
 }
 
 impl Installed {
-    /// Installs into a new project what `npm install` and `pip install` would: packages of others, and its own SDK by a
-    /// link.
+    /// Installs the packages that `npm install` and `pip install` would install into a new project, and its own SDK by
+    /// a link.
     fn beside_sdk(self, project: &Path) {
         let sdk = project.join(".mortise/sdk");
         match self {
@@ -59,7 +59,7 @@ impl Installed {
         }
     }
 
-    /// Installs into a project what `npm install` and `pip install` would, with the published SDK.
+    /// Installs the packages that `npm install` and `pip install` would install into a project, with the published SDK.
     fn into(self, project: &Path) {
         let name = match self {
             Self::JavaScript => "node_modules",
@@ -87,7 +87,7 @@ fn command(dir: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// What this user has cached: nothing at first.
+/// The cache of this user, which is empty at first.
 fn caches() -> &'static Path {
     static CACHES: OnceLock<PathBuf> = OnceLock::new();
     CACHES.get_or_init(|| {
@@ -97,7 +97,7 @@ fn caches() -> &'static Path {
     })
 }
 
-/// The standard output of a command that must succeed.
+/// Asserts that a command has succeeded, and returns its standard output.
 fn done(output: Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     let text = String::from_utf8(output.stdout).expect("text");
@@ -105,7 +105,7 @@ fn done(output: Output) -> String {
     text
 }
 
-/// A copy of a sample, away from the repository, with the cassettes to which it links.
+/// A copy of a sample outside the repository, with the cassettes that it links to.
 fn sample(folder: &str, slug: &str, installed: Installed) -> (TempDir, PathBuf) {
     let away = TempDir::new().expect("a temporary directory");
     let project = away.path().join(slug);
@@ -114,7 +114,7 @@ fn sample(folder: &str, slug: &str, installed: Installed) -> (TempDir, PathBuf) 
     (away, project)
 }
 
-/// Copies sources, and nothing that was installed or compiled beside them.
+/// Copies the sources, without installed and compiled files.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("writable");
     for entry in fs::read_dir(from).expect("readable").flatten() {
@@ -128,7 +128,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Builds a sample and plays the cassettes of the same integration in `plugins/`, all of them.
+/// Builds a sample, and plays all cassettes of the same integration in `plugins/`.
 fn assert_passes_as_in_rust(project: &Path, slug: &str) {
     let in_rust = hostile::root().join("plugins").join(slug).join("cassettes");
     let count = fs::read_dir(in_rust).expect("cassettes").count();
@@ -136,7 +136,7 @@ fn assert_passes_as_in_rust(project: &Path, slug: &str) {
     assert!(printed.contains(&format!("{count} of {count} passed")), "{printed}");
 }
 
-/// Its page is as `mortise docs` writes it.
+/// Asserts that its page is as `mortise docs` writes it.
 fn assert_documented(project: &Path, slug: &str) {
     let page = hostile::root().join("docs/integrations").join(format!("{slug}.md"));
     fs::copy(page, project.join("README.md")).expect("a page");
@@ -144,7 +144,7 @@ fn assert_documented(project: &Path, slug: &str) {
     done(mortise(project, &["docs", "--check", "--no-build", "--data-dir", cache.to_str().expect("text")]));
 }
 
-/// Its declaration is as the unified API's reference has it.
+/// Asserts that its declaration agrees with the unified API's reference.
 fn assert_declares_what_is_listed(project: &Path, slug: &str) {
     let how = Replay { compiler: mortise_binary(), cache: replayed(project), limits: Limits::default() };
     let runtime = Runtime::new().expect("a runtime");
@@ -153,7 +153,7 @@ fn assert_declares_what_is_listed(project: &Path, slug: &str) {
     runtime.block_on(player.end());
 }
 
-/// Builds nothing again that is unchanged, whatever the command, and compiles it once; then builds what has changed.
+/// Asserts that no command builds an unchanged project again, that it is compiled once, and that a change is built.
 fn assert_built_once(project: &Path, language: &str, slug: &str, (from, to): (&str, &str)) {
     let built = project.join("target/plugins").join(language).join(slug).join("component.wasm");
     let cache = replayed(project).join("cache");
@@ -181,16 +181,16 @@ fn assert_built_once(project: &Path, language: &str, slug: &str, (from, to): (&s
     fs::write(&source, text.replacen(from, to, 1)).expect("writable");
     done(mortise(project, &["build"]));
     let after = state();
-    assert!(after.0 != before.0 && after.1 != before.1, "what has changed is built");
+    assert!(after.0 != before.0 && after.1 != before.1, "a changed source is built");
 }
 
-/// Which file it is and when it was written: another one for each write.
+/// The file's number and its time of writing. Both together differ after each write.
 fn written(file: &Path) -> (u64, i64, i64) {
     let found = fs::metadata(file).expect("a file");
     (found.ino(), found.mtime(), found.mtime_nsec())
 }
 
-/// What `mortise test` has compiled.
+/// The folder of the components that `mortise test` has compiled.
 fn replayed(project: &Path) -> PathBuf {
     project.join("target/plugins/replay")
 }
@@ -224,7 +224,7 @@ pub(crate) fn the_link_package_passes_its_own_tests_and_has_its_types() {
     assert_types("sdk/link", "@mortise/link", "types.ts");
 }
 
-/// A file of a package's tests is correct TypeScript for whoever has installed the package.
+/// Asserts that a file of a package's tests is correct TypeScript for a project that has installed the package.
 fn assert_types(folder: &str, package: &str, file: &str) {
     let away = TempDir::new().expect("a temporary directory");
     let installed = away.path().join("node_modules").join(package);
@@ -255,7 +255,7 @@ pub(crate) fn the_sample_in_javascript_builds_and_passes_its_test() {
     assert_documented(&project, "torii");
     assert_declares_what_is_listed(&project, "torii");
     let elsewhere = fs::read(component(&project, "torii")).expect("a component");
-    assert!(elsewhere == built(), "a component is the same in whichever folder it is built");
+    assert!(elsewhere == built(), "the component does not depend on the folder of the build");
     assert_built_once(&project, "javascript", "torii", ("\"Torii\"", "\"Torii, changed\""));
 }
 
@@ -265,7 +265,7 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     assert_documented(&project, "datadog");
     assert_declares_what_is_listed(&project, "datadog");
     let built = fs::read(component(&project, "datadog")).expect("a component");
-    // The tool would make other bytes: the second folder has the component that is kept for this user.
+    // A second run of the tool would make other bytes. The second folder gets the component from this user's cache.
     let (_elsewhere, other) = sample("sdk/python/examples", "datadog", Installed::Python);
     done(mortise(&other, &["build"]));
     let elsewhere = fs::read(component(&other, "datadog")).expect("a component");
@@ -275,7 +275,7 @@ pub(crate) fn the_sample_in_python_builds_and_passes_its_test() {
     Runtime::new().expect("a runtime").block_on(assert_gets_lists_and_deletes(&built));
 }
 
-/// The sample in Python serves the operations without a body, and its exceptions end a call with their message.
+/// The Python sample serves the operations without a body, and a Python exception ends a call with a message.
 async fn assert_gets_lists_and_deletes(component: &[u8]) {
     logs::capture();
     let vendor = Vendor::start(Answer::json(404, &json!({ "errors": ["User not found"] }))).await;
@@ -303,7 +303,8 @@ async fn assert_gets_lists_and_deletes(component: &[u8]) {
     let page = |number| format!("GET /api/v2/users?page%5Bsize%5D=2&page%5Bnumber%5D={number}&sort=-name");
     assert_eq!(asked[2..], [page(0), page(1), "DELETE /api/v2/users/7".to_owned()]);
 
-    // An exception of Python is no trap: the call says what failed, and the author finds the exception and the function that raised it.
+    // A Python exception is not a trap. The call says what failed, and the log has the exception and the function that
+    // raised it.
     vendor.next(Answer::json(200, &json!({ "data": { "id": "7", "attributes": "none" } })));
     let answer = host.client().get(&update("user-directory", "7", account, "")).await;
     let told = "cannot read the vendor's answer: it is not what the integration expects";
@@ -313,7 +314,7 @@ async fn assert_gets_lists_and_deletes(component: &[u8]) {
     }
 }
 
-/// Makes a project as an author does, and says what comes first.
+/// Makes a project as an author does.
 fn new(language: &str) -> (TempDir, PathBuf) {
     let away = TempDir::new().expect("a temporary directory");
     done(mortise(away.path(), &["new", "acme-cloud", "--lang", language]));
@@ -329,7 +330,7 @@ pub(crate) fn a_project_in_javascript_names_what_is_missing_and_can_be_typescrip
     assert!(!output.status.success() && first.contains("a package is missing: run `npm install` in"), "{said}");
     Installed::JavaScript.beside_sdk(&project);
 
-    // The bundler reads TypeScript as JavaScript. For anything else, its message is shown as it is.
+    // The bundler reads TypeScript as JavaScript. If it fails, the command shows the bundler's message unchanged.
     let manifest = fs::read_to_string(project.join("package.json")).expect("readable");
     fs::write(project.join("package.json"), manifest.replace("src/index.js", "src/index.ts")).expect("writable");
     fs::rename(project.join("src/index.js"), project.join("src/index.ts")).expect("writable");
@@ -371,7 +372,7 @@ async fn got(host: &Host, account: Uuid, id: &str) -> (u16, Value) {
     (answer.status, answer.json()["name"].take())
 }
 
-/// The users of all pages: what each is called, and the vendor's own text of it.
+/// The users of all pages: the id of each, and the vendor's own text.
 async fn listed(host: &Host, account: Uuid, query: &str) -> Vec<(Value, Value)> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -411,12 +412,12 @@ pub(crate) async fn the_sample_in_javascript_gets_and_lists_users() {
     let cursors = ["", "&cursor=Mg%3D%3D", "&cursor=NA%3D%3D"];
     assert_eq!(asked, cursors.map(|cursor| format!("/users?size=2{cursor}&lifecycleStatus=offboarded")));
 
-    // The author finds the function that failed, in a component as it is shipped.
+    // The author finds the name of the failed function, even in a component for production.
     vendor.next(Answer::json(200, &json!({ "users": [null] })));
     assert_eq!(host.client().get(&create("user-directory", account, "")).await.status, 502);
     assert!(logs::captured().contains("read@bundle.js:"), "{}", logs::captured());
 
-    // Half a page is no page.
+    // The host refuses a page with one unusable row.
     vendor.next(Answer::json(200, &json!({ "users": [user(1), {}] })));
     let answer = host.client().get(&create("user-directory", account, "")).await;
     assert_eq!(answer.status, 502);
@@ -449,7 +450,7 @@ pub(crate) async fn a_component_with_an_interpreter_has_the_limits_of_its_class_
     times.sort();
     println!("20 calls of a JavaScript component: median {:?}, slowest {:?}", times[10], times[19]);
 
-    // A bound that is too small is named by its setting.
+    // An error about a small limit names the setting.
     let refused = [
         ("limits.interpreter_component_bytes", setup().limits(|limits| limits.interpreter_component_bytes = 9 << 20)),
         (
@@ -487,7 +488,7 @@ pub(crate) async fn calls_that_wait_for_an_interpreter_hold_up_no_others() {
         };
         mortise_tests::expect("request of the first call", arrived).await;
         let (status, _) = offboard(&host, torii).await;
-        assert_eq!(status, 503, "the one place is taken");
+        assert_eq!(status, 503, "the only slot is taken");
         let answer = host.client().patch(&update("ticketing", "1", other, ""), &json!({ "name": "Ada" })).await;
         assert_ne!(answer.status, 503, "{}", answer.text());
         gate.release();

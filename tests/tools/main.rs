@@ -1,8 +1,8 @@
-//! The tests that drive programs which not every machine has: a browser, a registry, the tools of the other languages,
-//! Truto's SDK.
+//! The tests that drive programs which some machines do not have: a browser, a registry, the tools of the other
+//! languages, Truto's SDK.
 //!
-//! A test whose program is missing is ignored with the reason. A table at the end names each group that was left out,
-//! the missing program, and the one command that installs it. If `CI` is set, nothing is left out: such a test fails.
+//! A test whose program is missing is ignored, with the reason. A table at the end names each group of ignored tests,
+//! the missing program, and the command that installs it. If `CI` is set, such a test fails.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -32,7 +32,7 @@ use tool::{
     PYTHON_PACKAGES, SETUP, TRUTO_PACKAGES, Tool,
 };
 
-/// Tests of one module that need the same.
+/// The tests of one module that need the same programs.
 struct Group {
     module: &'static str,
     needs: &'static [Tool],
@@ -190,12 +190,12 @@ fn trial(module: &str, &(name, run): &(&'static str, fn()), missing: &str) -> Tr
     })
 }
 
-/// Whether a test may not be left out.
+/// Whether a test with a missing program must fail.
 fn must_be_whole() -> bool {
     std::env::var("CI").is_ok_and(|ci| !matches!(ci.as_str(), "" | "0" | "false"))
 }
 
-/// Prints which groups were left out.
+/// Prints the groups of ignored tests.
 fn tell(left_out: &[(&str, usize, String)]) {
     if left_out.is_empty() {
         return;

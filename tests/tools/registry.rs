@@ -19,10 +19,11 @@ pub(crate) struct DockerRegistry {
 }
 
 impl DockerRegistry {
-    /// Starts one. `users` has the lines of an htpasswd file with bcrypt. Without it, everybody may do everything.
+    /// Starts a registry. `users` has the lines of an htpasswd file with bcrypt. Without `users`, every client may do
+    /// everything.
     ///
     /// # Panics
-    /// If it is missing.
+    /// If `docker-registry` is missing.
     pub(crate) fn start(users: Option<&str>) -> Self {
         let folder = TempDir::new().expect("a temporary directory");
         let port = {

@@ -1,16 +1,16 @@
-//! The programs that tests drive beside Rust, a C compiler and the usual tools of Linux, and how a test finds them.
+//! The programs that tests drive beside Rust, a C compiler and the usual tools of Linux, and the search for them.
 
 use std::path::PathBuf;
 
 use mortise_tests::hostile;
 
-/// The command that brings every tool.
+/// The command that installs every tool.
 pub(crate) const SETUP: &str = ".ci/setup";
 
 /// Something that a machine may not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tool {
-    /// A program, by the names that it has on one system or another.
+    /// A program, by its names on different systems.
     Program(&'static [&'static str]),
     /// Packages of a language or a vendor that are installed for projects: the name, and the folder in
     /// `target/languages`.
@@ -31,7 +31,7 @@ pub(crate) const OAUTH_PACKAGES: Tool = Tool::Packages("tests/real/oauth", "oaut
 pub(crate) const TRUTO_PACKAGES: Tool = Tool::Packages("Truto", "truto/.venv");
 
 impl Tool {
-    /// Where it is, if it is there.
+    /// The path, if the tool exists.
     pub(crate) fn find(self) -> Option<PathBuf> {
         match self {
             Self::Program(names) => {
@@ -46,10 +46,10 @@ impl Tool {
         }
     }
 
-    /// Where it is.
+    /// The path of the tool.
     ///
     /// # Panics
-    /// If it is not there: the test must name it among its needs.
+    /// If the tool does not exist: the test must name it among its needs.
     pub(crate) fn path(self) -> PathBuf {
         self.find().unwrap_or_else(|| panic!("{self} is missing: {SETUP} brings it"))
     }

@@ -1,4 +1,4 @@
-"""Does with Truto's SDK for Python, as it is published, what its callers do with users and accounts, and prints what came of it as one JSON
+"""Makes the usual calls for users and accounts with Truto's published SDK for Python. Prints the results as one JSON
 object.
 
     python truto_sdk.py BASE_URL TOKEN ACCOUNT
@@ -54,7 +54,7 @@ async def accounts(api: TrutoApi) -> dict:
 
 
 async def refused(call) -> int:
-    """The status with which a call fails."""
+    """The status of a failed call."""
     try:
         await call
     except ClientResponseError as error:

@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::tool::TRUTO_PACKAGES;
 
-/// A Dixa with four agents, which gives two of them a page.
+/// A Dixa with four agents, two on each page.
 fn dixa() -> Behaviour {
     let agents: BTreeMap<_, _> = (1..=4).map(|number| (format!("a{number}"), agent(&format!("a{number}")))).collect();
     let agents = Mutex::new(agents);
@@ -52,7 +52,7 @@ fn answer(agents: &mut BTreeMap<String, Value>, request: &Recorded) -> Answer {
     }
 }
 
-/// Two agents behind those that were on earlier pages.
+/// The last two agents, after those on earlier pages.
 fn page(agents: &BTreeMap<String, Value>, request: &Recorded) -> Answer {
     let query = request.query().unwrap_or_default();
     let parameters: BTreeMap<_, _> = url::form_urlencoded::parse(query.as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! `docs/writing-a-plugin.md` and its beginnings in other languages run as they are printed: the test writes their
+//! `docs/writing-a-plugin.md` and the start pages of other languages run as they are printed. The test writes their
 //! files, runs their commands in order in one shell, and compares the output.
 //!
 //! The test runs `sh` blocks, compares `output` blocks with the output of the block before, and writes a block with a
@@ -22,7 +22,7 @@ const TUTORIAL: &str = include_str!("../../docs/writing-a-plugin.md");
 const IN_JAVASCRIPT: &str = include_str!("../../docs/writing-a-plugin-in-javascript.md");
 const IN_PYTHON: &str = include_str!("../../docs/writing-a-plugin-in-python.md");
 
-/// The ports that the tutorial uses; each is another one here.
+/// The ports in the tutorial. The test replaces each by a free port.
 const PORTS: [&str; 2] = ["4010", "8080"];
 
 enum Block {
@@ -31,7 +31,7 @@ enum Block {
     File { name: String, text: String },
 }
 
-/// The blocks of a document that are run.
+/// The blocks of a document that the test uses.
 fn blocks(document: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = document.lines();
@@ -51,7 +51,7 @@ fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// The title of the section of the tutorial to which an entry of a numbered list leads.
+/// The title of the tutorial's section that an entry of a numbered list links to.
 fn continued(line: &str) -> Option<&str> {
     let (number, link) = line.split_once(". [")?;
     let (title, target) = link.split_once("](")?;
@@ -64,7 +64,7 @@ fn section(title: &str) -> &'static str {
     text.split("\n## ").next().unwrap_or(text)
 }
 
-/// Whether a line matches the printed one: pieces between `<…>` in their order, the first at the start.
+/// Whether a line matches the printed line: it has the pieces between `<…>` in their order, the first at its start.
 fn is_like(line: &str, printed: &str) -> bool {
     let mut rest = line;
     for (at, piece) in printed.split('<').enumerate() {
@@ -77,8 +77,8 @@ fn is_like(line: &str, printed: &str) -> bool {
     rest.is_empty() || printed.ends_with('>')
 }
 
-/// Whether the printed lines stand in the output in this order, without others between them, except where `<gaps…>` says so and before
-/// the first.
+/// Asserts that the output has the printed lines in this order. Other lines may stand before the first, and in the
+/// place of `<gaps…>`.
 fn assert_printed(output: &str, printed: &str) {
     let lines: Vec<_> = output.lines().collect();
     let mut at = None;
@@ -129,12 +129,12 @@ fn assert_runs_as_printed(page: &str) {
     let calls = |block: &Block| matches!(block, Block::Commands(commands) if commands.contains("mortise call create"));
     assert!(blocks.iter().any(calls), "the page leads to a call");
 
-    // One shell from the first command to the last: each block ends with a line that nothing else prints.
+    // One shell for all commands. Each block ends with a line that no command prints.
     let path = format!("{}:{}", place("bin").display(), std::env::var("PATH").expect("a path"));
     let mut shell = Command::new("/bin/sh")
         .current_dir(place("work"))
         .env("PATH", path)
-        // Nothing that this user has kept counts but what the installers of packages have downloaded.
+        // Hides all files of this user except the downloads of the package installers.
         .envs([("XDG_CACHE_HOME", place("caches")), ("DOCKER_CONFIG", place("docker")), ("PIP_CACHE_DIR", pip_cache())])
         .env("npm_config_prefer_offline", "true")
         .env_remove("MORTISE_TOKEN")
@@ -153,7 +153,7 @@ fn assert_runs_as_printed(page: &str) {
             Block::File { name, text } => fs::write(place("work").join("acme").join(name), text).expect("writable"),
             Block::Output(printed) => assert_printed(&output, &here(&printed)),
             Block::Commands(commands) => {
-                // What prints no line's end does not end the line of the mark.
+                // An empty line precedes the mark, because the last output may lack its line end.
                 write!(input, "set -e\nexec 2>&1\n{}\necho; echo '=== done'\n", here(&commands)).expect("a pipe");
                 output.clear();
                 loop {
@@ -170,14 +170,14 @@ fn assert_runs_as_printed(page: &str) {
     }
 }
 
-/// Where this user's `pip` keeps what it has downloaded.
+/// The folder of `pip`'s downloads for this user.
 fn pip_cache() -> PathBuf {
     let of_environment = |name| std::env::var_os(name).map(PathBuf::from);
     let caches = || of_environment("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
     of_environment("PIP_CACHE_DIR").or_else(|| Some(caches()?.join("pip"))).expect("a home folder")
 }
 
-/// The shell and what it started in the background. Ends with the test.
+/// The shell and its background processes. They end with the test.
 struct Group(Child);
 
 impl Drop for Group {

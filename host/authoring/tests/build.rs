@@ -1,4 +1,4 @@
-//! Building plugins, in workspaces so small that the compiler takes seconds.
+//! Building plugins, in workspaces that compile in seconds.
 
 #![allow(clippy::expect_used, reason = "test helpers may panic as tests do")]
 
@@ -91,7 +91,7 @@ fn examples_become_components_under_their_own_names() {
     let changed = || fs::metadata(&artifact).expect("a file").modified().expect("a time");
     let before = changed();
     build::examples(&root.path().join("plugins/.."), "hostile").expect("they build");
-    assert_eq!(changed(), before, "by another path nothing is compiled again");
+    assert_eq!(changed(), before, "another path to the folder starts no build");
 }
 
 #[test]

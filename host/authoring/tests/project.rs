@@ -1,4 +1,4 @@
-//! Which folders are integrations, what they are called, and where their parts are.
+//! The folders that are integrations, their names, and the places of their parts.
 
 #![allow(clippy::expect_used, reason = "test helpers may panic as tests do")]
 

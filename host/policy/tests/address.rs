@@ -190,7 +190,7 @@ fn near_an_edge() -> impl Strategy<Value = IpAddr> {
     })
 }
 
-/// One of the four parts of an address in one of its notations.
+/// Writes one of the four parts of an address in this notation.
 fn part(value: u32, notation: u8) -> String {
     match notation {
         0 => value.to_string(),

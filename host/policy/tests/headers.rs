@@ -1,4 +1,4 @@
-//! Header lists: the headers that must pass, and those that must never pass in any spelling.
+//! Header lists: the headers that must pass, and the headers that must not pass in any spelling.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/headers.rs"]
@@ -25,7 +25,7 @@ fn declared<S: AsRef<str>>(names: &[S]) -> Vec<String> {
     names.iter().map(|name| name.as_ref().to_lowercase()).collect()
 }
 
-/// `SeT-CoOkIe`.
+/// Alternates the case of letters: `SeT-CoOkIe`.
 fn mixed_case(text: &str) -> String {
     text.chars().enumerate().map(|(at, c)| if at % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect()
 }

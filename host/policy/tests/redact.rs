@@ -1,4 +1,4 @@
-//! The scrubber: the texts that it must remove in any spelling, those that must stay, and its cost.
+//! The scrubber: the texts that it must remove in any spelling, the texts that must stay, and its cost.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/redact.rs"]
@@ -144,7 +144,7 @@ fn base64_in_lines_is_found_whatever_their_length_and_however_they_end() {
             let lines: Vec<_> = encoded.as_bytes().chunks(width).map(|line| str::from_utf8(line).unwrap()).collect();
             let text = lines.join(end);
             let percent = text.replace('\r', "%0D").replace('\n', "%0A");
-            // Mail ends its lines with a line feed.
+            // Quoted-printable text ends a soft line break with `=`, CR and LF.
             let soft = text.replace('\n', "\r\n").replace("\r\r", "\r").replace("\r\n", "=\r\n");
             for spelling in [json(&json(&text)), json(&text), percent, soft, text] {
                 let clean = scrubber.text(&spelling);
@@ -153,7 +153,7 @@ fn base64_in_lines_is_found_whatever_their_length_and_however_they_end() {
             }
         }
     }
-    // Only base64 may have line breaks.
+    // A secret in base64 is found across line breaks. A secret in any other spelling is not.
     let lines = "s3cr\"et/+ü\n~va&l\\ue !'%41";
     assert_eq!(scrubber.text(lines), lines);
 }
@@ -197,7 +197,7 @@ fn a_text_without_a_secret_is_left_alone() {
         assert_eq!(streamed(&scrubber, text.as_bytes(), 1), text.as_bytes());
     }
     assert_eq!(Scrubber::new([]).text("%\\&"), "%\\&");
-    assert_eq!(Scrubber::new([]).stream().push(b"%"), Bytes::from_static(b"%"), "held for nothing");
+    assert_eq!(Scrubber::new([]).stream().push(b"%"), Bytes::from_static(b"%"), "no bytes are held back");
 }
 
 #[test]
@@ -289,8 +289,8 @@ fn backslashes_without_end_are_passed_on_whole() {
     assert!(scrubber.text(&text) == text && streamed(&scrubber, text.as_bytes(), 8 << 10) == text.as_bytes());
 }
 
-/// Characters of secrets. The texts between secrets have none of them, so that the expected answer is known without a
-/// search.
+/// Characters of secrets. The texts between the secrets have none of these characters, so the expected output is known
+/// without a search.
 const OF_SECRETS: &str = "[a-z0-9%\"\\\\&+=/ üé😀#;]{6,12}";
 const BETWEEN: &str = "[G-Z.,:<>(){}_|\n]{0,8}";
 

@@ -1,4 +1,4 @@
-//! URL composition: examples of every known way out, and properties over arbitrary and over nasty text.
+//! URL composition: an example of every known way to leave the origin, and properties over arbitrary and hostile text.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 #[path = "oracle/target.rs"]

@@ -252,7 +252,7 @@ mod tests {
         let (log, metrics) = (accounts.call_log(), Arc::new(Metrics::new()));
         let limits = Limits { log_queue_entries: 2, ..Limits::default() };
         let journal = Journal::start(log.clone(), &limits, metrics.clone());
-        // The writer has not run yet, so two calls fit.
+        // The writer has not run yet, so the queue takes two calls.
         (0..5).for_each(|_| journal.note(call()));
         journal.flush().await;
         assert_eq!(log.list(&Default::default(), 10).await.expect("the database answers").len(), 2);

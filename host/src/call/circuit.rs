@@ -197,7 +197,7 @@ mod tests {
         let (admission, account) = (admission(open), Uuid::new_v4());
         let late = permit(&admission, account);
         permit(&admission, account).broke();
-        assert_eq!(admission.circuit().state(), CircuitState::Closed, "one failure is none");
+        assert_eq!(admission.circuit().state(), CircuitState::Closed, "one failure does not open the circuit");
         permit(&admission, account).broke();
         late.ended_well();
         (admission, account)

@@ -211,7 +211,7 @@ pub(super) fn clean(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The shapes of errors that vendors document, with the message for the caller.
+    /// The forms of error answers that vendors document, each with the message for the caller.
     const SHAPES: &[(&str, Option<&str>)] = &[
         // A sentence, beside codes and details.
         (r#"{"message":"Decoding failure in request"}"#, Some("Decoding failure in request")),
@@ -278,7 +278,7 @@ mod tests {
         (r#"{"meta":{"error":{"errorCode":"QVAL_1"}}}"#, Some("QVAL_1")),
         (r#"{"code":2006,"error":{"code":"409000"}}"#, None),
         (r#"{"data":{"type":"users"}}"#, None),
-        // The text nearest to the root counts. Texts that are too deep do not.
+        // The text nearest to the root counts. Texts below the depth limit do not count.
         (r#"{"message":"bad name","errors":[{"message":"deeper"}]}"#, Some("bad name")),
         (r#"{"errors":["first","second"]}"#, Some("first")),
         (r#"[{"detail":"taken\nalready"}]"#, Some("taken already")),

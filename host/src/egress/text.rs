@@ -247,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    /// The text of a body, the same for the whole body and byte by byte.
+    /// Reads the text of a body at once and byte by byte, and asserts that both are the same.
     fn read(content_type: &'static str, body: &[u8]) -> Vec<u8> {
         let whole = |pieces: &mut dyn Iterator<Item = Bytes>| {
             let mut text = Text::new(Some(&HeaderValue::from_static(content_type)));
@@ -309,10 +309,10 @@ mod tests {
             (br#"{"id":123456789012345678901234567890,"n":1.0}"#, r#"{"id":123456789012345678901234567890,"n":1.0}"#),
         ] {
             assert_eq!(String::from_utf8_lossy(&read("application/json", given)), expected);
-            // JSON is read as JSON, with any label.
+            // A JSON body is read as JSON, whatever its label is.
             assert_eq!(String::from_utf8_lossy(&read("application/octet-stream", given)), expected);
         }
-        assert_eq!(read("text/html", br"<p>\ud83d</p>"), br"<p>\ud83d</p>", "what is no JSON has no escapes");
+        assert_eq!(read("text/html", br"<p>\ud83d</p>"), br"<p>\ud83d</p>", "text that is not JSON has no escapes");
     }
 
     #[test]

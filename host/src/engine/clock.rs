@@ -105,14 +105,14 @@ mod tests {
     fn it_sleeps_without_guests_and_stops_when_it_is_dropped() {
         let (ticked, ticks) = channel();
         let tick = move || {
-            // When the test has ended, nobody counts the ticks.
+            // After the end of the test, nobody counts the ticks.
             let _ = ticked.send(());
         };
         let clock = Clock::start(Duration::ZERO, 5, tick).expect("a thread");
         while !clock.is_asleep() {
             thread::yield_now();
         }
-        assert_eq!(ticks.try_iter().count(), 6, "the idle ticks, and the one that saw that there is no guest");
+        assert_eq!(ticks.try_iter().count(), 6, "the idle ticks, and the tick that saw no guest");
         let guest = clock.guest();
         drop(clock);
         for _ in 0..100 {

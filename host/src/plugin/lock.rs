@@ -230,7 +230,7 @@ mod tests {
 
         let reader = LockReader::new(path.clone());
         let [first, again] = [(); 2].map(|()| reader.load().expect("readable"));
-        assert!(*first == lock && Arc::ptr_eq(&first, &again), "what has not changed is not parsed again");
+        assert!(*first == lock && Arc::ptr_eq(&first, &again), "an unchanged lock file is not parsed again");
         LockFile::default().save(&path).expect("writable");
         assert_eq!(*reader.load().expect("readable"), LockFile::default());
     }

@@ -236,7 +236,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal that takes nothing until the other end of this is dropped.
+    /// A terminal that accepts no bytes until the other end of this channel is dropped.
     #[derive(Debug)]
     struct Stopped(Mutex<Receiver<Infallible>>);
 
@@ -300,9 +300,9 @@ mod tests {
         assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
         assert!(Arc::strong_count(&screen) <= 2, "one thread at most holds the screen beside the test");
         let last = Progress::start_on(Some(screen.clone()), "loading".into(), None);
-        assert!(!screen.settle(Duration::from_millis(50)), "the terminal takes nothing");
+        assert!(!screen.settle(Duration::from_millis(50)), "the terminal accepts no bytes");
         drop(goes_on);
-        assert!(screen.settle(Duration::from_secs(60)), "it goes on");
+        assert!(screen.settle(Duration::from_secs(60)), "the terminal accepts bytes again");
         drop(last);
         assert!(
             screen.settle(Duration::from_secs(60)) && !screen.lock().has_thread,

@@ -124,7 +124,7 @@ async fn context_merges_key_by_key_and_null_removes() {
     let changed = house.accounts.update(account.id, Some("t1"), change).await.unwrap().unwrap();
 
     assert_eq!(Value::Object(changed.context.clone()), json!({"options": {"c": 3}, "region": "eu"}));
-    assert_ne!(changed.sealed, account.sealed, "what comes late of a sign-in with other variables no longer counts");
+    assert_ne!(changed.sealed, account.sealed, "the late result of a sign-in with other variables does not count");
     assert_eq!(house.open(&changed), house.open(&account));
     assert!(changed.updated_at > account.updated_at);
     assert_eq!(changed.created_at, account.created_at);

@@ -1,4 +1,4 @@
-//! No secret is where it can be read.
+//! Neither the database nor debug output has a secret, and other users cannot read the database files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -24,7 +24,7 @@ async fn the_database_files_hold_no_credential_and_no_token() {
 
     let written = database::written(house.directory.path()).await;
     let found = |needle: &str| written.windows(needle.len()).any(|window| window == needle.as_bytes());
-    assert!(found(&account.id.to_string()), "the search finds what is there");
+    assert!(found(&account.id.to_string()), "the search finds text in the database");
     for secret in [canary, "canary-second-98765", token.expose_secret(), &token.expose_secret()[4..]] {
         assert!(!found(secret));
         assert!(!found(&hex::encode(secret)));

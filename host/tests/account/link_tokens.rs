@@ -1,4 +1,4 @@
-//! What a link token brings is sealed, and sealed anew when the master key is rotated.
+//! After a rotation of the master key, link tokens and applications open with the new key alone.
 
 use std::sync::Arc;
 

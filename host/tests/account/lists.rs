@@ -25,7 +25,7 @@ async fn pages_hold_every_account_once_and_the_newest_first() {
         let page = house.accounts.list(filter.clone()).await.unwrap();
         sizes.push(page.result.len());
         seen.extend(page.result);
-        // An account that is created meanwhile moves nothing.
+        // A new account between two pages does not move the later accounts.
         house.account("t1").await;
         match page.next_cursor {
             Some(cursor) => filter.cursor = Some(cursor),

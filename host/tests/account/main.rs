@@ -1,5 +1,5 @@
-//! The account room through its public surface, on a real database: SQLite files, or PostgreSQL where
-//! `MORTISE_TEST_DATABASE_URL` names a server.
+//! The module `account` through its public functions, on a real database: SQLite files, or a PostgreSQL server if
+//! `MORTISE_TEST_DATABASE_URL` names it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail their test")]
 
 mod accounts;
@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use sqlx::AnyPool;
 use tempfile::TempDir;
 
-/// A credential whose spelling in JSON needs escapes.
+/// A credential that needs escapes in JSON.
 const CANARY: &str = "canary-7f3a\"\\\u{1}ü-secret";
 
 /// A database file with its vault, in a directory of its own.
@@ -51,17 +51,17 @@ impl House {
     }
 }
 
-/// The directory's database of this run.
+/// The URL of the directory's database in this test run.
 async fn url(directory: &Path) -> SecretString {
     database::url(directory).await
 }
 
-/// The directory's SQLite file, whatever this run is on.
+/// The URL of the directory's SQLite file, even if this test run is on PostgreSQL.
 fn sqlite(directory: &Path) -> SecretString {
     format!("sqlite://{}?mode=rwc", directory.join("mortise.db").display()).into()
 }
 
-/// A way past the host into a directory's database.
+/// Connects to a directory's database without the host.
 async fn pool(directory: &Path) -> AnyPool {
     AnyPool::connect(url(directory).await.expose_secret()).await.unwrap()
 }

@@ -9,7 +9,7 @@ use mortise::account::{KeyError, MasterKey, MasterKeys, OwnedKeyFile};
 
 use super::chain;
 
-/// The id of the one key.
+/// The id of the only key.
 fn id(keys: &MasterKeys) -> String {
     let ids: Vec<_> = keys.ids().collect();
     assert_eq!(ids.len(), 1);

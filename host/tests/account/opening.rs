@@ -1,4 +1,4 @@
-//! Opening the database, and what is wrong with it.
+//! Opening the database, and the errors if it cannot be opened.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ use super::{House, chain, pool, sqlite, url};
 async fn a_directory_without_write_permission_is_named() {
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o500)).unwrap();
-    // Permissions do not hold the superuser back; a process's directory under /proc does.
+    // Permissions do not stop the superuser. A process's directory under `/proc` does.
     let privileged = fs::write(directory.path().join("probe"), "").is_ok();
     let place = if privileged { Path::new("/proc/self") } else { directory.path() };
 

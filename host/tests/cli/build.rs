@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{assert_refused, directory, mortise, run, text};
 
-/// A stand-alone package that needs nothing, in the folder `acme`.
+/// A stand-alone package without dependencies, in the folder `acme`.
 fn project(source: &str) -> TempDir {
     let directory = directory();
     let root = directory.path().join("acme");
@@ -22,13 +22,13 @@ fn project(source: &str) -> TempDir {
     directory
 }
 
-/// The command with the variables that a compiler needs to be found.
+/// Runs the command with only the variables that are needed to find a compiler.
 fn build(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = mortise(directory, &[&["build"], arguments].concat());
     for variable in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         command.envs(env::var_os(variable).map(|value| (variable, value)));
     }
-    // A test uses the toolchain that is there and never changes it.
+    // A test uses the installed toolchain, and never changes it.
     command.env("RUSTUP_AUTO_INSTALL", "0").output().expect("the binary runs")
 }
 
@@ -46,7 +46,7 @@ fn build_prints_slug_size_and_digest_of_each_component() {
     let digest = built[0]["digest"].as_str().expect("a digest");
     assert_eq!(digest.len(), 64);
 
-    // From inside, without a name.
+    // From a folder inside the project, without a name.
     let output = build(&directory.path().join("acme/src"), &[]);
     let printed = text(&output.stdout);
     let line = printed.lines().last().expect("a line");
@@ -73,7 +73,7 @@ fn only_a_development_build_has_names_of_functions() {
     assert!(!contains_names(&shipped));
     built(&["acme", "--dev"]);
     assert!(contains_names(&component("dev")));
-    assert!(component("components") == shipped, "what may be granted is left alone");
+    assert!(component("components") == shipped, "a build with --dev leaves the component for production unchanged");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Bad configurations of every kind, and what `serve` and `check-config` say of them.
+//! Bad configurations of every kind, and the messages of `serve` and `check-config` about them.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -47,7 +47,8 @@ fn a_wrong_variable_is_named() {
     assert_refused(&output.expect("the binary runs"), "MORTISE_LOG");
 }
 
-/// A directory in which a host starts. What is granted there is no component, which only loading it would show.
+/// A directory in which a host starts. The lock file grants a file that is not a component: only loading it would show
+/// that.
 fn usable() -> TempDir {
     let directory = directory();
     fs::create_dir(directory.path().join("plugins")).expect("a directory");
@@ -57,7 +58,7 @@ fn usable() -> TempDir {
     directory
 }
 
-/// A grant as the lock file has it.
+/// One grant as text of the lock file.
 fn grant(slug: &str, digest: &str) -> String {
     format!("[plugins.{slug}]\ndigest = \"{digest}\"\norigins = []\n")
 }
@@ -69,10 +70,10 @@ fn pipe(directory: &Path, name: &str) {
     assert!(Command::new("mkfifo").arg("--mode=600").arg(path).status().expect("mkfifo starts").success());
 }
 
-/// Puts something in the place of a file.
+/// Puts something else in the place of a file.
 type Put = fn(&Path);
 
-/// What is no file.
+/// The things that can stand in the place of a file.
 const NO_FILES: [(&str, Put); 3] = [
     ("a named pipe", |path| {
         pipe(path.parent().expect("a folder"), &path.file_name().expect("a name").to_string_lossy())
@@ -81,7 +82,7 @@ const NO_FILES: [(&str, Put); 3] = [
     ("a device", |path| symlink("/dev/zero", path).expect("a link")),
 ];
 
-/// A command that does not hang a test.
+/// Runs a command, and fails the test if it does not end in time.
 fn in_time(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("timeout");
     command.arg("20").arg(env!("CARGO_BIN_EXE_mortise")).args(arguments).current_dir(directory).stdin(Stdio::null());
@@ -90,11 +91,11 @@ fn in_time(directory: &Path, arguments: &[&str]) -> Output {
 
 /// One way to have a bad configuration.
 struct Bad {
-    /// What makes it bad.
+    /// Makes the configuration bad.
     make: fn(&Path),
     environment: &'static [(&'static str, &'static str)],
     arguments: &'static [&'static str],
-    /// What the message says, each on a line of its own.
+    /// The expected parts of the message. Each stands on its own line.
     says: &'static [&'static str],
 }
 
@@ -405,7 +406,7 @@ fn serve_and_check_config_find_the_same_in_every_bad_configuration() {
         for (line, wanted) in lines.iter().zip(bad.says) {
             assert!(line.starts_with(&format!("error: {wanted}")), "{wanted}: {line}");
         }
-        assert_eq!(tree(directory.path()), before, "nothing was made");
+        assert_eq!(tree(directory.path()), before, "the command made no file");
     }
 }
 
@@ -524,7 +525,8 @@ fn a_master_key_of_another_database_is_refused_before_it_serves() {
     for command in ["serve", "check-config"] {
         assert_refused(&run(&directory, &[command]), &format!("the accounts of this database are sealed with ({id})"));
     }
-    // Nor is it rotated, which would encrypt nothing and put the wrong key's successor into use.
+    // The host does not rotate the key either: a rotation would encrypt nothing, and would put the successor of the
+    // wrong key into use.
     let file = directory.path().join("data/master.key");
     let before = fs::read(&file).expect("the key file");
     assert_refused(

@@ -1,5 +1,5 @@
-//! `mortise new --from-openapi`: what is read, what is refused, and that nothing is left behind. That drafts build is tested with the
-//! tools of `tests/tools`.
+//! `mortise new --from-openapi`: the documents that it reads, the documents that it refuses, and that a refusal leaves
+//! no file behind. The tools tests (`tests/tools`) build drafts.
 
 use std::fs::{self, File};
 use std::process::Output;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{assert_refused, directory, run, text};
 
-/// A document with users whose schema is `user`, beside what `more` has.
+/// A document with users whose schema is `user`, and the schemas in `more`.
 fn document(user: &Value, more: &[(&str, Value)]) -> Value {
     let mut schemas = Map::from_iter([("User".to_owned(), user.clone())]);
     schemas.extend(more.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())));
@@ -35,7 +35,7 @@ fn draft(directory: &TempDir, document: &str, arguments: &[&str]) -> Output {
     run(directory, &[&["new", "acme", "--from-openapi", "acme.yaml"], arguments].concat())
 }
 
-/// Refuses to draft from this text, in these words, and leaves nothing behind.
+/// Asserts that the command refuses to draft from this text with these messages, and leaves no file behind.
 #[track_caller]
 fn refused(document: &str, arguments: &[&str], messages: &[&str]) {
     let directory = directory();
@@ -45,7 +45,7 @@ fn refused(document: &str, arguments: &[&str], messages: &[&str]) {
     }
     let left: Vec<_> =
         fs::read_dir(directory.path()).expect("a folder").flatten().map(|file| file.file_name()).collect();
-    assert_eq!(left, ["acme.yaml"], "nothing is left behind");
+    assert_eq!(left, ["acme.yaml"], "the command left no file behind");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_draft_is_a_project_of_the_template_and_its_list_names_each_operation() {
     );
     let cassette: Value = serde_json::from_str(&read("cassettes/get.json")).expect("JSON");
     assert_eq!(cassette["$schema"], "../.mortise/sdk/cassette.schema.json");
-    assert!(!directory.path().join("acme/cassettes/create.json").exists(), "nothing of the made-up vendor is left");
+    assert!(!directory.path().join("acme/cassettes/create.json").exists(), "the template's cassette is gone");
 }
 
 #[test]
@@ -100,13 +100,13 @@ fn a_reference_that_cannot_be_followed_is_named_by_its_place() {
 
 #[test]
 fn a_document_whose_schemas_name_each_other_without_end_is_read_in_bounded_time() {
-    // A user knows its manager: no circle that matters.
+    // A user has a manager, who is a user: this circle does not matter.
     let mut person = user();
     person["properties"]["manager"] = json!({"$ref": "#/components/schemas/User"});
     let output = draft(&directory(), &document(&person, &[]).to_string(), &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
 
-    // Each of many names all the others, as members and as variants.
+    // Each of 60 schemas names all of them, as members and as variants.
     let names: Vec<_> = (0..60).map(|number| format!("S{number}")).collect();
     let reference = |name: &String| json!({"$ref": format!("#/components/schemas/{name}")});
     let members: Map<String, Value> = names.iter().map(|name| (name.clone(), reference(name))).collect();
@@ -181,7 +181,7 @@ fn drafted(document: &Value) -> (String, String) {
     (read("src/lib.rs"), told)
 }
 
-/// The draft of a document that signs like this, and what is left to do.
+/// The code of a draft for a vendor with this security scheme, and the list of what the author has to do.
 fn signed(scheme: &Value, scopes: &[&str]) -> (String, String) {
     let mut document = document(&user(), &[]);
     document["components"]["securitySchemes"] = json!({"own": scheme});
@@ -280,7 +280,7 @@ fn the_users_identifier_is_the_last_variable_of_a_path_and_each_other_has_a_name
             assert_eq!(source.matches(&bound).count(), 1, "{variable}:\n{source}");
         }
     }
-    // The host's variable is another than the path's, however alike they are.
+    // The variable of the host differs from that of the path, although their names are alike.
     let source = at(&plain("https://{orgId}.acme.example.com"), "/orgs/{org_id}/users/{id}");
     assert!(source.contains("https://{org_id}.acme.example.com"), "{source}");
     assert!(source.contains("path!(\"/orgs/{org_id_2}/users/{id}\")"), "{source}");

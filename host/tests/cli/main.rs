@@ -1,4 +1,4 @@
-//! The `mortise` command from outside: its help, its exit codes, what it writes and where.
+//! The `mortise` command from outside: its help, its exit codes, and its output on each stream.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
 
@@ -40,10 +40,10 @@ pub(crate) fn assert_refused(output: &Output, message: &str) {
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains(message), "{stderr}");
-    assert!(output.stdout.is_empty(), "nothing but answers goes to standard output");
+    assert!(output.stdout.is_empty(), "only answers go to standard output");
 }
 
-/// Every command that does something, by what the helps list.
+/// Every command that does something, from the lists in the helps.
 fn commands(directory: &TempDir, prefix: &[&str]) -> Vec<Vec<String>> {
     let output = run(directory, &[prefix, &["--help"]].concat());
     let help = text(&output.stdout);
@@ -234,7 +234,7 @@ fn a_token_is_confined_to_a_tenant_that_there_can_be() {
         let arguments = ["token", "create", "--scope", "call", "--tenant", tenant];
         assert_refused(&run(&directory, &arguments), "must be 1 to 256 characters without control characters");
     }
-    assert!(!directory.path().join("data/mortise.db").exists(), "nothing was made");
+    assert!(!directory.path().join("data/mortise.db").exists(), "the command made no database");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_token_is_listed_without_its_text_and_revoked_after_a_yes() {
     assert!(!table.contains(token) && !table.contains('\u{1b}'), "{table}");
 
     assert_refused(&run(&directory, &["token", "revoke", id]), "--yes");
-    assert_eq!(json(&["token", "list"])["result"][0]["revoked_at"], Value::Null, "nothing was done");
+    assert_eq!(json(&["token", "list"])["result"][0]["revoked_at"], Value::Null, "the token is not revoked");
     let revoked = json(&["token", "revoke", id, "--yes"]);
     assert!(revoked["revoked_at"].is_string(), "{revoked}");
     assert_eq!(json(&["token", "revoke", id]), revoked, "once more changes nothing");

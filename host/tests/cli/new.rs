@@ -36,7 +36,7 @@ fn a_new_project_stands_alone_and_says_what_to_do_next() {
     assert_eq!(text(&output.stdout), next);
 
     let root = directory.path().join("acme-cloud");
-    // The SDK is no template.
+    // The SDK is not made from a template.
     for file in files(&root).into_iter().filter(|file| !file.starts_with(".mortise/sdk")) {
         let text = fs::read_to_string(root.join(&file)).expect("text");
         assert!(!text.contains("{{"), "{}: a placeholder is left", file.display());
@@ -64,7 +64,7 @@ fn inside_a_checkout_it_is_one_of_the_plugins() {
     assert_eq!(text(&output.stdout), next);
     let manifest = fs::read_to_string(root.join("plugins/acme/Cargo.toml")).expect("a manifest");
     assert!(manifest.contains("mortise-sdk.workspace = true"), "{manifest}");
-    assert!(!root.join("plugins/acme/rust-toolchain.toml").exists(), "the checkout has its own");
+    assert!(!root.join("plugins/acme/rust-toolchain.toml").exists(), "the checkout has its own toolchain file");
     assert_refused(&run(&directory, &["new", "zeta", "--sdk", "sdk"]), "inside a checkout");
 }
 
@@ -87,7 +87,7 @@ fn the_sdk_of_a_checkout_can_be_depended_on() {
     assert_refused(&run(&directory, &["new", "omega", "--sdk", "acme"]), "/acme is not the SDK: name a checkout");
 }
 
-/// Where the schema of a project's cassettes is; it is there.
+/// Path of the JSON Schema that a project's cassettes name. Asserts that the file exists.
 fn schema_of(project: &Path) -> String {
     let cassettes = project.join("cassettes");
     let cassette = fs::read(cassettes.join("create.json")).expect("a cassette");
@@ -167,10 +167,10 @@ fn what_is_there_is_never_overwritten() {
     fs::write(root.join("zeta"), "mine").expect("writable");
     assert_refused(&run(&directory, &["new", "acme"]), "acme exists already");
     assert_refused(&run(&directory, &["new", "zeta"]), "zeta exists already");
-    assert_eq!(files(root), [Path::new("acme/notes"), Path::new("zeta")], "nothing half-made is left");
+    assert_eq!(files(root), [Path::new("acme/notes"), Path::new("zeta")], "the command left no file behind");
 
     fs::remove_file(root.join("acme/notes")).expect("removable");
-    assert!(run(&directory, &["new", "acme"]).status.success(), "an empty folder is nothing");
+    assert!(run(&directory, &["new", "acme"]).status.success(), "an empty folder does not count as a project");
 }
 
 #[test]

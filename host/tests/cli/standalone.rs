@@ -1,4 +1,4 @@
-//! A project outside any checkout, with nothing but what `mortise new` makes.
+//! A project outside any checkout, with only the files that `mortise new` writes.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -9,17 +9,17 @@ use std::process::Command;
 
 use crate::{directory, mortise, text};
 
-/// What is kept between runs, so that the SDK is compiled once.
+/// A folder that stays between test runs, so that the SDK is compiled once.
 fn kept(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("standalone").join(name);
     fs::create_dir_all(&path).expect("writable");
     path
 }
 
-/// Runs the command to its end with the variables that a compiler needs to be found, and without a network.
+/// Runs the command to its end without a network, and with only the variables that are needed to find a compiler.
 #[track_caller]
 fn run(command: &mut Command) -> String {
-    // A test uses the toolchain that is there and never changes it.
+    // A test uses the installed toolchain, and never changes it.
     command.env_clear().envs([("CARGO_NET_OFFLINE", "true"), ("RUSTUP_AUTO_INSTALL", "0")]);
     for variable in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         command.envs(env::var_os(variable).map(|value| (variable, value)));
@@ -29,7 +29,7 @@ fn run(command: &mut Command) -> String {
     text(&output.stdout).to_owned()
 }
 
-/// What a lock file names of a registry: name, version and checksum of each package.
+/// The registry packages in a lock file: name, version and checksum of each.
 fn packages(folder: &Path) -> BTreeSet<String> {
     let lock = fs::read_to_string(folder.join("Cargo.lock")).expect("a lock file");
     let packages = lock.split("\n[[package]]\n").filter_map(|package| package.split_once("\nsource = "));
@@ -52,7 +52,7 @@ fn a_new_project_builds_without_a_network_and_passes_its_tests_as_it_was_made() 
     let named = component.windows(place.len()).filter(|part| *part == place.as_bytes()).count();
     let hidden = format!("/cargo{place}");
     let renamed = component.windows(hidden.len()).filter(|part| *part == hidden.as_bytes()).count();
-    assert_eq!(named, renamed, "a component says nothing of the folders of whoever built it");
+    assert_eq!(named, renamed, "a component does not have the author's folder names");
     let locks = [Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), project.clone()].map(|folder| packages(&folder));
     assert!(locks[1].len() > 10 && locks[1].is_subset(&locks[0]), "the versions are this checkout's: {locks:?}");
     run(&mut mortise(&project, &["test"]));

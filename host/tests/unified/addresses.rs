@@ -1,4 +1,4 @@
-//! Addresses that are equal, and those that are marked as the main one.
+//! Addresses that are equal, and addresses that are marked as the main address.
 
 use mortise::unified::addresses;
 use mortise::unified::failure::Failures;

@@ -1,4 +1,4 @@
-//! Bodies: what is read, what is refused, and what stays as it was written.
+//! Bodies: the accepted ones, the refused ones, and the parts that keep their spelling.
 
 use mortise::unified::body::{self, Body, BodyError};
 use mortise::unified::{Failures, Place};

@@ -1,5 +1,5 @@
-//! The unified room's pure parts through its public surface: what a request says, what is wrong with it, how an answer is
-//! written.
+//! The pure parts of the module `unified` through its public functions: reading a request, finding its faults, and
+//! writing an answer.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail their test")]
 

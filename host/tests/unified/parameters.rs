@@ -1,4 +1,4 @@
-//! Query strings as clients really write them.
+//! Query strings as real clients write them.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ fn parse(rest: &str) -> (Parameters, Failures) {
     (parameters, failures)
 }
 
-/// Parses what must be without failure.
+/// Parses a query that must have no failure.
 #[track_caller]
 fn good(rest: &str) -> Parameters {
     let (parameters, failures) = parse(rest);
@@ -25,7 +25,7 @@ fn good(rest: &str) -> Parameters {
     parameters
 }
 
-/// The one failure that the query must cause.
+/// The message of the only failure that the query must cause.
 #[track_caller]
 fn failure(rest: &str) -> String {
     let (_, failures) = parse(rest);
@@ -33,7 +33,7 @@ fn failure(rest: &str) -> String {
     failures.listed()[0].message.clone()
 }
 
-/// What an operation that declares `name` is given.
+/// The value that an operation gets if it declares `name`.
 #[track_caller]
 fn declared(rest: &str, name: &str) -> Option<Value> {
     let mut failures = Failures::default();

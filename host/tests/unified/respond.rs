@@ -1,4 +1,4 @@
-//! Answers: formats, the vendor's bytes, and the headers of our own.
+//! Answers: formats, the vendor's bytes, and the host's own headers.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn vendor(body: impl Into<Bytes>) -> VendorAnswer {
     VendorAnswer { status: StatusCode::OK, headers: HeaderMap::new().into(), body: body.into() }
 }
 
-/// An integration that declares every field of the category for its answers, and one of its own.
+/// An integration that declares every field of the category for its answers, and one own field.
 fn declared(category: Category) -> Response {
     category.response_fields().iter().chain(&["group"]).map(|field| (*field).to_owned()).collect::<Vec<_>>().into()
 }

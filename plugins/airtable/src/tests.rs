@@ -84,7 +84,7 @@ fn what_is_missing_null_or_empty_is_nothing_and_an_unknown_state_stays() {
 #[test]
 fn a_page_is_of_the_next_identifiers_and_the_last_one_ends_with_them() {
     let enterprise = || get("/meta/enterpriseAccounts/ent1").answers(200, json!({"userIds": ["usr1", "usr2", "usr3"]}));
-    // Whoever was deleted in between is missing, and nobody is skipped.
+    // A user who was deleted since the list was read is missing from the page. The next page skips no other user.
     let first = get(USERS).query("id", "usr1").query("id", "usr2").answers(200, json!({"users": [{"id": "usr1"}]}));
     let listed = mock().on(enterprise()).on(first).list::<Airtable>(&page(2)).unwrap();
     assert_eq!(listed.next.as_deref(), Some("2"));

@@ -11,7 +11,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory).variable("api_host", "api.meraki.com").parameter("organization_id", json!("1"))
 }
 
-/// The user that an administrator of the list becomes.
+/// The user that an entry of the list of administrators becomes.
 fn read(admin: Value) -> Value {
     mock().on(get(ADMINS).answers(200, json!([{"id": "6"}, admin]))).get::<Meraki>("7").unwrap().unwrap()
 }

@@ -47,7 +47,7 @@ fn a_page_is_found_by_one_request_and_told_by_another() {
     let told = post(&format!("{HOST}/entities/users/GET/v1")).json(json!({"ids": ["u3", "u4"]}));
     let vendor = mock().on(query.answers(200, found));
     let vendor = vendor.on(told.answers(200, json!({"resources": [{"uuid": "u3"}, {"uuid": "u4"}]})));
-    // What could end its quotes is left to the host.
+    // The integration does not send a value with a quote to the vendor. The host applies this filter.
     let asked = page(2).at("2").by("email", "ada@example.com").by("first_name", "O'Ada").sorted("username", true);
     assert_eq!(vendor.list::<CrowdStrike>(&asked).unwrap().next.as_deref(), Some("4"));
 }

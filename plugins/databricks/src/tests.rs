@@ -46,7 +46,7 @@ fn a_user_leaves_no_group_that_it_cannot_leave() {
     let vendor = mock().on(get(&user).answers(200, known.clone()));
     let vendor = vendor.on(patch(&format!("{API}/Groups/3")).json(leaves).answers(204, json!(null)));
     vendor.on(get(&user).answers(200, known.clone())).update::<Databricks>("7", json!({"groups": null})).unwrap();
-    // Who is to stay in all of them.
+    // The user is to stay in all of its direct groups.
     let same = json!({"groups": [{"id": "1"}, {"id": "3"}]});
     let vendor = mock().on(get(&user).answers(200, known.clone())).on(get(&user).answers(200, known));
     assert!(vendor.update::<Databricks>("7", same).is_ok());

@@ -101,7 +101,7 @@ fn more_changes_of_roles_than_a_call_can_send_change_nothing() {
     for (held, is_taken) in [(vec![], true), (vec!["0"], true), (vec!["a"], false)] {
         let mut vendor = mock().on(get(USER).answers(200, person(&held, json!({}))));
         if is_taken {
-            // The first role is refused: it is the one that counts here.
+            // The vendor refuses the first role, so the test need not script the requests for the other roles.
             vendor = vendor.on(patch(USER).answers(200, person(&held, json!({}))));
             let first = held.len().to_string();
             vendor = vendor.on(post(&members(&first)).answers(404, json!({"errors": ["Not Found"]})));

@@ -150,7 +150,7 @@ fn an_agent_is_read_with_its_teams() {
     let failing = mock()
         .on(get(&format!("/agents/{ID}")).answers(200, agent()))
         .on(get(&format!("/agents/{ID}/teams")).answers(429, json!({})));
-    assert_eq!(failing.get::<Dixa>(ID).unwrap_err().kind(), Kind::Vendor, "what cannot be read is not left out");
+    assert_eq!(failing.get::<Dixa>(ID).unwrap_err().kind(), Kind::Vendor, "a failed read of the teams fails the call");
 }
 
 #[test]

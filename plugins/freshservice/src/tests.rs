@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory)
 }
 
-/// What Freshservice is sent for a change of an agent who is `now`.
+/// The body that Freshservice gets for a change of an agent whose record is `now`.
 fn changed(now: Value, change: Value) -> Value {
     let vendor = mock()
         .on(get("/agents/7").answers(200, json!({ "agent": now })))
@@ -35,7 +35,7 @@ fn a_role_that_is_held_keeps_its_scope_and_a_new_one_is_for_the_whole_help_desk(
     let sent = changed(json!({"id": 7, "roles": held}), json!({"roles": ["7", "8"]}));
     let expected = json!([held[0], held[1], {"role_id": 8, "assignment_scope": "entire_helpdesk"}]);
     assert_eq!(sent["roles"], expected);
-    // A role that says nothing does not stand in the way of another change.
+    // A role without a usable id does not prevent a change of another field.
     let odd = json!({"id": 7, "roles": [{"role_id": null}, {"role_id": "7"}]});
     assert_eq!(changed(odd, json!({"title": "Engineer"})), json!({"job_title": "Engineer"}));
 }

@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::Ticketing)
 }
 
-/// What Gorgias is sent for a user of `ada@example.com` with `fields`.
+/// The body that Gorgias gets for a new user with `ada@example.com` and `fields`.
 fn written(fields: Value) -> Value {
     let mut body = fields;
     body["emails"] = json!([{"email": "ada@example.com"}]);

@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::Ticketing).variable("user_id", "owner1").variable("workspace_id", "space1")
 }
 
-/// The invitation that `body` becomes.
+/// Asserts that `body` becomes the invitation `sent`.
 fn invites(body: Value, sent: Value) {
     let request = post("/workspaces/space1/users").query("user_id", "owner1").json(sent);
     mock().on(request.answers(200, json!({"id": "7"}))).create::<Hive>(body).unwrap();

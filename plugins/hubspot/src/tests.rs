@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory)
 }
 
-/// A read of the user 7 whom HubSpot tells so, with what it tells of the owner and the logins.
+/// Reads user 7. HubSpot answers with `user`, and with these statuses and bodies for the owner and the logins.
 fn read(user: Value, owner: (u16, Value), logins: (u16, Value)) -> Result<Value> {
     let of_user = || get("/crm/v3/owners/7").query("idProperty", "userId");
     let mut vendor = mock().on(get("/settings/v3/users/7").answers(200, user));

@@ -21,7 +21,7 @@ fn groups_become_what_is_wanted_by_one_request() {
     let none = patch("/v2/users/ada/groups").json(json!({"add": [], "remove": ["dev", "readers"]}));
     let vendor = mock().on(user.clone()).on(none.answers(200, json!({}))).on(user.clone());
     vendor.update::<JFrog>("ada", json!({"groups": null})).unwrap();
-    // Who is in all of them already.
+    // The user is in all of the wanted groups already.
     let same = json!({"groups": [{"id": "readers"}, {"id": "dev"}]});
     assert!(mock().on(user.clone()).on(user).update::<JFrog>("ada", same).is_ok());
 }

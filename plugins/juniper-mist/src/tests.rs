@@ -10,7 +10,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory).variable("org_id", "org1")
 }
 
-/// Updates the administrator `held` by `change`: Mist must get `sent`. The fields that were ignored.
+/// Updates the administrator `held` by `change`, and asserts that Mist gets `sent`. Returns the ignored fields.
 fn update(held: Value, change: Value, sent: Value) -> Vec<String> {
     let read = get(ADMINS).answers(200, json!([{"admin_id": "6", "email": "bo@example.com"}, held]));
     let vendor = mock().on(read).on(put("/orgs/org1/admins/7").json(sent).answers(200, json!({"admin_id": "7"})));

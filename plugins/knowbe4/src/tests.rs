@@ -8,14 +8,14 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory)
 }
 
-/// The query for user 7, answered with `user`.
+/// The query for user 7, which the vendor answers with `user`.
 fn reads(user: Value) -> Exchange {
     let document = format!("query($id: Int!) {{ user(id: $id) {{ {USER} }} }}");
     let query = json!({"query": document, "variables": {"id": 7}});
     post("/graphql").json(query).answers(200, json!({"data": {"user": user}}))
 }
 
-/// A mutation with these variables, answered with `node`.
+/// A mutation with these variables, which the vendor answers with the node `answer`.
 fn changes(begin: &str, node: &str, variables: Value, answer: Value) -> Exchange {
     let document = format!("mutation{begin} {{ node {{ {node} }} errors {{ field reason placeholders }} }} }}");
     let answer = json!({"data": {"result": {"node": answer, "errors": null}}});

@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory)
 }
 
-/// The roles of user 7 become 2.
+/// The request that sets the only role of user 7 to 2.
 fn sets_roles() -> Exchange {
     put("/users/7/roles").json(json!(["2"])).answers(200, json!([{"id": "2", "name": "Admin"}]))
 }
@@ -17,7 +17,7 @@ fn reads() -> Exchange {
     get("/users/7").answers(200, json!({"id": "7", "display_name": "Ada", "role_ids": ["2"]}))
 }
 
-/// What is read first if not the roles alone change.
+/// The read before an update that changes more than the roles.
 fn held(credentials: Value, is_external: bool) -> Exchange {
     let request = get("/users/7").query("fields", "credentials_email,roles_externally_managed");
     request.answers(200, json!({"credentials_email": credentials, "roles_externally_managed": is_external}))

@@ -98,7 +98,7 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
     assert_eq!(read(json!({"id": 7, "first_name": "Ada", "last_name": ""})), json!({"id": "7", "name": "Ada"}));
 }
 
-/// Answers that say success and tell no user.
+/// Answers with a status of success and without a user.
 fn answers_without_a_user() -> [Value; 4] {
     [json!({"status": 0}), json!({"data": null}), json!({"data": {}}), json!({"data": {"user": null}})]
 }

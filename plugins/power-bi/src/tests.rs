@@ -27,7 +27,7 @@ fn an_update_says_whom_it_is_for_as_the_list_does() {
         ("ada@example.com", json!(["viewer"]), ada("Viewer")),
         ("Ada@example.com", json!([{"id": "Admin", "name": "Admin"}]), ada("Admin")),
         (APP, json!("Contributor"), app("Contributor")),
-        // `remote_data` has the right. The one in the list can be an old one.
+        // `remote_data` holds the right. The right in the list can be out of date.
         (APP, json!([]), json!({"identifier": APP, "principalType": "App"})),
     ] {
         let list = get(USERS).answers(200, json!({"value": [ada("Member"), app("Member")]}));

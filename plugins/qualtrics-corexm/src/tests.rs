@@ -14,7 +14,7 @@ fn user_request() -> Played {
     get("/users/UR_0123456789abcde").without_body()
 }
 
-/// The answer to an update: nothing but `meta`.
+/// The answer to an update, which has only `meta`.
 fn done() -> Value {
     json!({"meta": {"httpStatus": "200 - OK", "requestId": "aaaaaaaa-0000-4000-8000-000000000001"}})
 }

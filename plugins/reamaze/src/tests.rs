@@ -61,7 +61,7 @@ fn a_role_without_an_identifier_is_known_by_its_name() {
     }
 }
 
-/// A vendor that lists one staff user on each of so many pages, of which these are read.
+/// A vendor with `count` pages of one staff user each. The integration reads the pages `read`.
 fn pages(read: std::ops::RangeInclusive<u64>, count: u64) -> Mock {
     read.fold(mock(), |vendor, number| {
         let staff = json!([{"name": "Ada Example", "email": format!("Ada{number}@Example.com")}]);

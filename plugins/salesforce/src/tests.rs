@@ -17,7 +17,7 @@ fn queried() -> Played {
     get("/query").query("q", &query).without_body()
 }
 
-/// Plays an update whose request is to be `sent`.
+/// Plays an update, and asserts that its request has the body `sent`.
 fn update(change: Value, sent: Value) {
     let record = json!({"totalSize": 1, "done": true, "records": [{"Id": ID}]});
     let vendor = Mock::new(Category::UserDirectory).on(written().json(sent)).on(queried().answers(200, record));

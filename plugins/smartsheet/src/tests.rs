@@ -10,7 +10,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory).variable("domain", "smartsheet.com")
 }
 
-/// A user who has every right, in a status of Smartsheet's.
+/// A user with every right and this status of Smartsheet's.
 fn account(status: &str) -> Value {
     json!({"id": 7, "admin": true, "groupAdmin": true, "resourceViewer": true, "licensedSheetCreator": true, "status": status})
 }

@@ -15,7 +15,7 @@ fn member() -> Value {
     json!({"id": "m1", "relationships": {"user": {"data": {"id": "u1"}}, "role": {"data": {"id": "r1"}}}})
 }
 
-/// A read of the membership that is answered with these.
+/// A read of the membership, which the vendor answers with `memberships`.
 fn read(memberships: Value) -> mortise_sdk::mock::Exchange {
     let asked = get(MEMBERSHIPS).query("version", VERSION).query("user_id", "u1");
     asked.answers(200, json!({ "data": memberships }))
@@ -27,7 +27,7 @@ fn a_role_changes_by_its_public_id_and_the_member_is_read() {
     let vendor = mock().on(change.clone()).on(read(json!([member()])));
     let user = json!({"id": "u1", "roles": [{"id": "r1"}]});
     assert_eq!(vendor.update::<Snyk>("u1", json!({"roles": [{"id": "r1"}]})), Ok(Some(user)));
-    // Who has left meanwhile.
+    // The user has left the organization since the write.
     let error =
         mock().on(change).on(read(json!([]))).update::<Snyk>("u1", json!({"roles": [{"id": "r1"}]})).unwrap_err();
     assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");

@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::Ticketing)
 }
 
-/// What comes of SurveySparrow's `answer` to an update.
+/// The result of an update that SurveySparrow answers with `answer`.
 fn answered(answer: Value) -> Result<Option<Value>> {
     mock().on(patch("/users/7").answers(200, answer)).update::<TicketManagement>("7", json!({"name": "Ada"}))
 }

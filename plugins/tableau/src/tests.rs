@@ -11,7 +11,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory).variable("site_id", "s1")
 }
 
-/// The list of the users of a page.
+/// The users of the page with this number and size.
 fn listed(size: u32, number: &str, answer: Value) -> Result<mortise_sdk::mock::Listed> {
     let asked = get(USERS).query("pageNumber", number).query("pageSize", &size.to_string()).query("sort", "name:asc");
     let asked = asked.query("fields", "id,name,fullName,email,siteRole,lastLogin");

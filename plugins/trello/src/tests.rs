@@ -12,7 +12,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory).parameter("organization_id", json!("acme"))
 }
 
-/// A Workspace of which this is the only membership.
+/// A Workspace with this single membership.
 fn with(membership: Value) -> Mock {
     mock().on(get(MEMBERSHIPS).query("member", "true").answers(200, json!([membership])))
 }

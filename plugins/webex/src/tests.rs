@@ -7,7 +7,7 @@ fn mock() -> Mock {
     Mock::new(Category::UserDirectory)
 }
 
-/// A person as Webex answers, with what cannot be written beside it.
+/// A person in Webex's answers, with the members that cannot be written.
 fn person() -> Value {
     json!({
         "id": "P1", "emails": ["jane@example.com"], "displayName": "Jane Doe", "firstName": "Jane", "lastName": "Doe",
@@ -17,7 +17,7 @@ fn person() -> Value {
     })
 }
 
-/// What of it goes back.
+/// The members of [`person`] that an update sends back.
 fn record() -> Value {
     json!({
         "emails": ["jane@example.com"], "displayName": "Jane Doe", "firstName": "Jane", "lastName": "Doe",

@@ -8,7 +8,7 @@ fn mock() -> Mock {
     Mock::new(Category::Crm)
 }
 
-/// An answer that tells what is asked for, so that nothing is read back.
+/// An answer that has the requested fields, so that the integration does not read the member again.
 fn whole() -> Value {
     json!({"member": {"id": "m1", "loginEmail": "ada@example.com", "status": "APPROVED"}})
 }

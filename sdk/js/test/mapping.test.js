@@ -9,10 +9,10 @@ import { MockVendor } from "mortise-sdk/testing";
 import { Call } from "../src/call.js";
 import { parse } from "../src/said.js";
 
-/** Every case by the name of its function. What is no member of a case is not given, or not expected. */
+/** Every case by the name of its function. A missing member of a case means: not given, or not expected. */
 const cases = parse(await readFile(new URL("../../cases/mapping.json", import.meta.url), "utf8"));
 
-/** What each name means here. */
+/** The call that each function name of the table stands for. */
 const FUNCTIONS = {
   primary_email: ({ user }) => sdk.primaryEmail(user),
   other_emails: ({ user }) => sdk.otherEmails(user),
@@ -39,7 +39,7 @@ const FUNCTIONS = {
   after: ({ done, failure }) => sdk.after(done, () => told(failure)),
 };
 
-/** What was read, or the failure of it. */
+/** The value that a function read, or its failure. */
 function told(read) {
   if ("kind" in read) throw new sdk.Failure(read.kind, read.message, { field: read.field });
   return read;

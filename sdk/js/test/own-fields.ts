@@ -1,4 +1,4 @@
-/** What an integration declares as its own has its type; everything else is as the model has it. */
+/** The own fields of an integration have their declared types. All other fields have the types of the model. */
 
 import { auth, defineIntegration, secret, type UserOf } from "mortise-sdk";
 import { MockVendor } from "mortise-sdk/testing";
@@ -17,9 +17,9 @@ const integration = defineIntegration({
   },
   createUser(call, user) {
     const color: string | null | undefined = user.color;
-    // @ts-expect-error It is a number.
+    // @ts-expect-error `seats` is a number.
     const seats: string | null | undefined = user.seats;
-    // @ts-expect-error Nobody declared it.
+    // @ts-expect-error No operation declares `size`.
     const size = user.size;
     call.post("/people").json({ color, seats, size, isRemote: user.is_remote, name: user.name }).primary().send();
   },
@@ -27,5 +27,5 @@ const integration = defineIntegration({
 
 const user: UserOf<typeof integration.capabilities> = { name: "Ada", color: "red" };
 new MockVendor().createUser(integration, user);
-// @ts-expect-error It is a text.
+// @ts-expect-error `color` is a text.
 new MockVendor().createUser(integration, { color: 7 });

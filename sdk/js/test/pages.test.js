@@ -40,10 +40,10 @@ const example = defineIntegration({
   },
 });
 
-/** The example, listing in another way. */
+/** The example, with another `listUsers`. */
 const listing = (listUsers) => ({ ...example, listUsers });
 
-/** A page of the answer that `list` makes of one request. */
+/** The page that `list` makes of the answer to one request. */
 const listed = (list, answer, { headers, ...options } = {}) => {
   const vendor = new MockVendor(options).on("GET", "/x", { answer, headers });
   return vendor.listUsers(listing((call) => list(call.get("/x").primary().send())), { size: 2 });

@@ -16,7 +16,7 @@ export async function left(): Promise<undefined> {
 }
 
 export function said(error: ConnectError): string {
-  // @ts-expect-error: a kind that no page says.
+  // @ts-expect-error: no page sends this type of error.
   if (error.error_type === "rapid_form_error") return "";
   return `${error.error_type}: ${error.error} ${error.vendor ?? ""}`;
 }

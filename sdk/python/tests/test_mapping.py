@@ -8,14 +8,14 @@ import mortise_sdk as sdk
 from mortise_sdk import ABSENT, Call, Capabilities, Integration, User
 from mortise_sdk.testing import MockVendor
 
-# Every case by the name of its function. What is no member of a case is not given, or not expected.
+# Every case by the name of its function. A missing member of a case means: not given, or not expected.
 CASES: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parents[2] / "cases/mapping.json").read_text())
 
 Case = dict[str, Any]
 
 
 class Quiet:
-    """What a call has in place of a host."""
+    """Takes the place of a host in a call."""
 
     def __init__(self, wants_user: bool) -> None:
         self.is_wanted = wants_user
@@ -29,7 +29,7 @@ class Quiet:
 
 
 def told(read: Case) -> Any:
-    """What was read, or the failure of it."""
+    """The value that a function read, or its failure."""
     if "kind" in read:
         raise sdk.Failure(read["kind"], read.get("message", ""), field=read.get("field"))
     return read
@@ -54,7 +54,7 @@ def of_field(function: Callable[[Any, str], Any]) -> Callable[[Case, Call], Any]
 
 
 def of_answer(function: Callable[[Any], Any]) -> Callable[[Case, Call], Any]:
-    """What reads a vendor's answer, in which ``None`` is nothing."""
+    """Reads a value of a vendor's answer. ``None`` means no value."""
     return lambda case, call: function(case.get("value"))
 
 
@@ -62,7 +62,7 @@ def or_absent(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: ABSENT if (found := function(value)) is None else found
 
 
-# What each name means here.
+# The call that each function name of the table stands for.
 FUNCTIONS: dict[str, Callable[[Case, Call], Any]] = {
     "primary_email": of_user(sdk.primary_email),
     "other_emails": of_user(sdk.other_emails),
@@ -91,7 +91,7 @@ FUNCTIONS: dict[str, Callable[[Case, Call], Any]] = {
 
 
 def run(name: str, case: Case, call: Call) -> Case:
-    """What comes of a case, as the table has it."""
+    """The result of a case, in the form that the table has."""
     try:
         gives = FUNCTIONS[name](case, call)
     except sdk.Failure as failure:
@@ -141,7 +141,7 @@ class Mapping(unittest.TestCase):
 
 
 class Refusing(Integration):
-    """Reads why the vendor does not create anybody."""
+    """Reads the reason why the vendor creates no user."""
 
     capabilities = Capabilities(slug="example", label="Example", origins=["https://api.example.com"], operations=[])
 
@@ -159,7 +159,7 @@ class PaintedUser(User, total=False):
 
 
 class Painted(Integration[PaintedUser]):
-    """Declares a field of its own."""
+    """Declares an own field."""
 
     capabilities = Refusing.capabilities
 

@@ -63,7 +63,7 @@ class Example(Integration):
 
 
 class ListingBy(Example):
-    """The example, listing in another way."""
+    """The example, with another ``list_users``."""
 
     def __init__(self, list_users: Callable[[Call], UsersPage]) -> None:
         self._list_users = list_users
@@ -73,7 +73,7 @@ class ListingBy(Example):
 
 
 def listed(make: Callable[[Response], UsersPage], answer: Any, **options: Any) -> Listed:
-    """A page of the answer that ``make`` makes of one request."""
+    """The page that ``make`` makes of the answer to one request."""
     headers = options.pop("headers", None)
     vendor = MockVendor(**options).on("GET", "/x", answer=answer, headers=headers)
     return vendor.list_users(ListingBy(lambda call: make(call.get("/x").primary().send())), size=2)

@@ -32,7 +32,7 @@ fn unpaged(call: &Call, _: &Page) -> Result<UsersPage> {
     call.get("/people").primary().send()?.users::<Person>()?.last()
 }
 
-/// Makes a vendor that lists so.
+/// Makes a vendor whose `list_users` is this function.
 macro_rules! lists {
     ($($vendor:ident: $list:path),*) => { $(
         struct $vendor;
@@ -52,7 +52,7 @@ macro_rules! lists {
 
 lists!(Numbers: by_page_number, Offsets: by_offset, Cursors: by_cursor, Links: by_link, Unpaged: unpaged);
 
-/// Reads the pages of a vendor: what each request and answer must be, and how many rows come of it.
+/// Plays these exchanges, one for each page, and returns the number of rows.
 fn pages<V: Integration>(exchanges: impl IntoIterator<Item = Exchange>) -> usize {
     let (mut cursor, mut rows) = (None::<String>, 0);
     for exchange in exchanges {
@@ -61,7 +61,7 @@ fn pages<V: Integration>(exchanges: impl IntoIterator<Item = Exchange>) -> usize
         rows += found.rows.len();
         cursor = found.next;
     }
-    assert_eq!(cursor, None, "the last page names none");
+    assert_eq!(cursor, None, "the last page has no cursor");
     rows
 }
 

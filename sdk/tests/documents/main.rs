@@ -1,5 +1,5 @@
-//! The code of the pages in `docs/`: what is Rust stands here, is compiled and does what the pages say; the rest stands in the projects
-//! that `mortise new` makes, which have tests of their own.
+//! The code on the pages in `docs/`. Its Rust code stands in this folder, compiles, and does what the pages say. The
+//! other code stands in the projects that `mortise new` makes, which have their own tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod credentials;
@@ -30,10 +30,10 @@ const PAGES: [(&str, &str); 4] = [
     ("languages.md", include_str!("../../../docs/languages.md")),
 ];
 
-/// What begins a block of code.
+/// The starts of code blocks.
 const CODE: [&str; 3] = ["```rust\n", "```js\n", "```py\n"];
 
-/// A user in the words of a page's vendor.
+/// A user in the form of the vendor of the pages.
 #[derive(Deserialize)]
 struct Person {
     id: Option<Id>,
@@ -47,12 +47,12 @@ impl From<Person> for User {
     }
 }
 
-/// The user that a call gives, in the names of a page's vendor.
+/// The result of a call in the vendor's names: id and name.
 fn shown(user: User) -> (String, String) {
     (user.id.into_value().unwrap_or_default(), user.name.into_value().unwrap_or_default())
 }
 
-/// Code without its indentation, which a function adds that is not on the page.
+/// Removes the indentation of code, because in a function the code is indented more than on its page.
 fn flush_left(code: &str) -> String {
     code.lines().map(|line| format!("{}\n", line.trim())).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Person, shown};
 
-/// What the vendor empties if a `PUT` does not name it. Only what can be written.
+/// The members that a `PUT` empties if it does not name them. Has writable members only.
 #[derive(Deserialize, Serialize)]
 struct Record {
     name: Option<String>,

@@ -1,5 +1,7 @@
-// The service that a team would otherwise run: the mapping as JSONata expressions, tokens and accounts in memory, a log line for each request.
-// It creates agents at Dixa for `POST /unified/ticketing/users?integrated_account_id=…`. Its first line of output says where it listens.
+// The service that a team could write instead: the mapping as JSONata expressions, tokens and accounts in memory, and a
+// log line for each request.
+// It creates agents at Dixa for `POST /unified/ticketing/users?integrated_account_id=…`. Its first line of output is
+// its address.
 
 import { createHash, randomUUID } from "node:crypto";
 import http from "node:http";

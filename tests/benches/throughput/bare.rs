@@ -1,5 +1,4 @@
-//! The service that a team would write by hand for this one vendor and this one operation: axum, reqwest, typed
-//! structs.
+//! The service that a team would write by hand for this vendor and this operation: axum, reqwest, typed structs.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};

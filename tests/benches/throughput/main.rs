@@ -1,14 +1,15 @@
-//! Requests a second through the whole host, against three services that do the same work:
+//! Requests per second through the whole host, compared with three services that do the same work:
 //!
-//! - *bare*: a handwritten axum and reqwest service. Its tokens and accounts are in memory, it checks nothing that its types do not, and
-//!   it knows one vendor;
-//! - *unsandboxed*: this host with the same mapping compiled in. It keeps every promise but the sandbox's;
-//! - *node*: a Node.js service whose mapping is JSONata, left out if there is no `node` or `npm`.
+//! - *bare*: a handwritten axum and reqwest service. Its tokens and accounts are in memory, it has no checks but those
+//!   of its types, and it knows one vendor;
+//! - *unsandboxed*: this host with the same mapping compiled in. It keeps every promise except those of the sandbox;
+//! - *node*: a Node.js service whose mapping is JSONata. It is left out if `node` or `npm` is missing.
 //!
-//! `cargo bench -p mortise-tests --bench throughput [-- <rounds> <seconds> <connections>]`. All services answer the same requests over
-//! loopback, ask the same vendor, which keeps its connections open, and write their log lines to a pipe that is read. They are measured in
-//! turn, so that a noisy machine is noisy for all, and ratios are taken round by round. Load, vendor and each service run on threads of
-//! their own; what their threads compute is told apart by name.
+//! `cargo bench -p mortise-tests --bench throughput [-- <rounds> <seconds> <connections>]`. All services answer the
+//! same requests over loopback, call the same vendor, which keeps its connections open, and write their log lines to a
+//! pipe that is read. The benchmark measures them in turn, so that a noisy machine is noisy for all, and computes
+//! ratios within a round. Load, vendor and each service run on threads of their own. The names of the threads separate
+//! their processor times.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -25,7 +26,7 @@ use node::Node;
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 
-/// The rivals of the host, which are behind it in every table, and the throughput that it is to reach against each.
+/// The rivals of the host. The host must reach this part of the throughput of each. Every table has the host first.
 const RIVALS: [(&str, f64); 3] = [("bare", 0.4), ("unsandboxed", 0.75), ("node", 4.0)];
 
 fn main() {
@@ -33,7 +34,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let rounds = arguments.next().unwrap_or(extent.rounds(10));
     let time = arguments.next().map_or(extent.time(Duration::from_secs(3)), Duration::from_secs);
-    // Each connection sends one request at a time.
+    // The numbers of connections. Each connection sends one request at a time.
     let connections = arguments.next().map_or(vec![1, 32], |connections| vec![connections]);
     let _flush = logs::in_production(EnvFilter::new("info"));
 
@@ -71,7 +72,7 @@ fn main() {
     }
 }
 
-/// Prints the medians over the rounds. Each round has the host first, and then its rivals.
+/// Prints the medians over the rounds. In each round, the host comes first, and its rivals follow.
 fn summarise(connections: u64, rounds: &[Vec<Round>]) {
     let services = 0..rounds[0].len();
     let median = |value: &dyn Fn(&[Round]) -> f64| {

@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 /// A running service. Ends with the benchmark.
 pub(crate) struct Node {
-    /// Where it listens.
+    /// The address of the service.
     pub(crate) address: SocketAddr,
     process: Child,
 }
 
 impl Node {
-    /// Starts it, installed into the target directory first; or says why there is none.
+    /// Installs the service into the target directory, and starts it. An error says what is missing.
     pub(crate) fn start(vendor: SocketAddr, token: &str, account: Uuid) -> Result<Self, String> {
         let directory = hostile::target().join("peers");
         fs::create_dir_all(&directory).expect("the target directory is writable");
@@ -36,7 +36,7 @@ impl Node {
             let install = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"];
             let npm = run("npm").args(install).output().map_err(|error| format!("npm: {}", missing(error)))?;
             if !npm.status.success() {
-                // Next time it is tried again.
+                // Makes the next run install the packages again.
                 let _ = fs::remove_file(packages);
                 return Err(format!("npm install failed: {}", String::from_utf8_lossy(&npm.stderr)));
             }
@@ -50,7 +50,7 @@ impl Node {
         let mut first = String::new();
         lines.read_line(&mut first).map_err(missing)?;
         let address = first.trim().parse().map_err(|_| "node ended early".to_owned())?;
-        // Its log is read to nothing, as that of the host.
+        // Reads its log and keeps nothing, as for the host.
         let read = move || io::copy(&mut lines, &mut io::sink());
         thread::Builder::new().name("log-reader".into()).spawn(read).expect("a thread");
         Ok(Self { address, process })

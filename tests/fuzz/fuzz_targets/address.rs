@@ -1,5 +1,5 @@
-//! Address classes agree with the list of ranges, and no address hides in a host's spelling. Input: 4 or 16 bytes are an
-//! address too; anything else is a host only.
+//! Address classes agree with the list of ranges, and no spelling of a host hides an address. Input: 4 or 16 bytes are
+//! an address and a host; all other inputs are a host only.
 #![no_main]
 
 #[path = "../../../host/policy/tests/oracle/address.rs"]

@@ -1,5 +1,5 @@
-//! Whatever a variable holds, the end of a declared host stays; an override is a base and nothing more. Input: the
-//! declaration (also read as an override), then one value a line.
+//! The end of a declared host stays, for every value of a variable. An override is a base, and nothing more. Input: the
+//! declaration (also read as an override), then one value on each line.
 #![no_main]
 
 #[path = "../../../host/policy/tests/oracle/origin.rs"]

@@ -1,4 +1,5 @@
-//! No text becomes a URL that leaves its origin. Input: the target, then one query parameter a line (`name=value`).
+//! No text becomes a URL that leaves its origin. Input: the target, then one query parameter on each line
+//! (`name=value`).
 #![no_main]
 
 #[path = "../../../host/policy/tests/oracle/target.rs"]

@@ -1,4 +1,4 @@
-//! Never comes back from `capabilities`.
+//! Never returns from `capabilities`.
 #![cfg(target_family = "wasm")]
 
 mortise_hostile::lie!(|_| loop {

@@ -1,4 +1,4 @@
-//! Accounts are connected by consent, without a code challenge, which the vendor refuses.
+//! Connects accounts by consent, without a code challenge, because the vendor refuses one.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/vendor.rs"]

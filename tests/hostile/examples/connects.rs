@@ -1,4 +1,4 @@
-//! Accounts are connected by consent, with a code challenge that the vendor demands, or by a key.
+//! Connects accounts by consent, with a code challenge that the vendor demands, or by a key.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/vendor.rs"]

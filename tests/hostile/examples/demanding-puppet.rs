@@ -1,4 +1,4 @@
-//! As [`puppet`] does, but lists and deletes only with parameters, whose names no shell has as a variable.
+//! Like [`puppet`], but requires parameters for lists and deletions. No shell can have their names as variables.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{attack, create, puppet};

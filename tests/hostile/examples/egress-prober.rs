@@ -1,5 +1,5 @@
-//! Sends what the caller says; see [`probe`]. The headers that it declares are `x-own`, and `x-own-0` to `x-own-64`; its vendor's
-//! sentence stands at `/problems/*/words`.
+//! Sends the requests that the caller describes; see [`probe`]. It declares the headers `x-own`, and `x-own-0` to
+//! `x-own-64`. Its vendor's sentence is at `/problems/*/words`.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, attack, probe::probe};

@@ -1,5 +1,5 @@
-//! Never comes back and calls the host all the time: by `name` only the log (`log`), only the context (`context`), else
-//! both.
+//! Never returns, and calls the host all the time. `name` chooses the function: the log (`log`), the context
+//! (`context`), otherwise both.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{context, log};

@@ -1,4 +1,4 @@
-//! Never comes back and calls nobody.
+//! Never returns, and calls no function of the host.
 #![cfg(target_family = "wasm")]
 
 mortise_hostile::attack!(|_| loop {

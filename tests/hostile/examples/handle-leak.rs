@@ -1,5 +1,5 @@
-//! Sends requests and never drops an answer, until the host refuses; then reports how many it holds. With `name` `forever`
-//! it goes on asking.
+//! Sends requests and never drops an answer, until the host refuses one. Then reports the number of answers that it
+//! holds. With the `name` `forever`, it goes on sending.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Method, attack, report, request, send};

@@ -1,14 +1,14 @@
-//! Hands over more than there is. Answers with a string of 1 GiB that does not exist, or by `name`
-//! `honest`: a JSON user of 60 MiB that does; `request`: sends a body of 2 GiB that does not exist;
-//! `log`: logs a message of 1 GiB that does not exist; `over`: a JSON user one byte above the 4 MiB of the contract.
+//! Hands over more bytes than it has. Answers with a string of 1 GiB that does not exist. Or by `name`: `honest`
+//! answers with a JSON user of 60 MiB that does exist; `request` sends a body of 2 GiB that does not exist; `log` logs
+//! a message of 1 GiB that does not exist; `over` answers with a JSON user one byte above the 4 MiB of the contract.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Answer, Method, Request, attack, log, primary, report, send};
 use std::mem::ManuallyDrop;
 
-/// A vector that claims `length` bytes. Nothing here reads or frees it; the host is asked to.
+/// A vector that claims to have `length` bytes. The guest neither reads nor frees it. The host is asked to read it.
 fn fabricated(length: usize) -> Vec<u8> {
-    // SAFETY: none: the length is a lie, which is the point.
+    // SAFETY: none. The length is false on purpose.
     unsafe { Vec::from_raw_parts(core::ptr::dangling_mut::<u8>().wrapping_add(1024), length, length) }
 }
 

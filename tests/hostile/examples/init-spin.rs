@@ -1,4 +1,4 @@
-//! Spins in its initialiser, before any export can be called.
+//! Loops for ever in its initialiser, before the host can call any export.
 #![cfg(target_family = "wasm")]
 
 #[used]

@@ -1,4 +1,4 @@
-//! Traps in its initialiser, before any export can be called.
+//! Traps in its initialiser, before the host can call any export.
 #![cfg(target_family = "wasm")]
 
 #[used]

@@ -1,4 +1,4 @@
-//! Answers with what the contract does not allow, chosen by `name`; see the arms.
+//! Gives answers that the contract does not allow. `name` chooses the answer; see the arms.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Failure, attack, report};

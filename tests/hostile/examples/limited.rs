@@ -1,4 +1,5 @@
-//! Sends what the caller says (see [`probe`]), and declares that its vendor takes 4 requests an hour and 50 a day.
+//! Sends the requests that the caller describes (see [`probe`]), and declares that its vendor allows 4 requests an hour
+//! and 50 a day.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, RateLimit, attack, probe::probe};

@@ -1,6 +1,7 @@
-//! Writes into the log what a log must not take: terminal escapes, line ends with forged records, unknown levels, 5 MiB
-//! in one line and 10,000 lines. By `name`: `stderr` does it on standard error and standard output, `huge` logs 15 MiB in
-//! one line, which is more than a host call takes, `invalid` logs bytes that are not UTF-8, `canary:<text>` logs that text.
+//! Writes harmful text into the log: terminal escapes, line ends with forged records, unknown levels, 5 MiB in one
+//! line, and 10,000 lines. By `name`: `stderr` writes it to standard error and standard output, `huge` logs 15 MiB in
+//! one line, which is more than a host call accepts, `invalid` logs bytes that are not UTF-8, `canary:<text>` logs that
+//! text.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{attack, log, report};
@@ -26,7 +27,7 @@ attack!(|call| {
                 let _ = writeln!(std::io::stderr(), "{line}").and_then(|()| writeln!(std::io::stdout(), "{line}"));
             }
         }
-        // SAFETY: none: the text is not UTF-8, which is the point.
+        // SAFETY: none. The text is not UTF-8 on purpose.
         ("invalid", _) => log::emit("info", unsafe { core::str::from_utf8_unchecked(core::hint::black_box(INVALID)) }),
         ("huge", _) => log::emit("info", &big.repeat(3)),
         ("canary", text) => log::emit("error", text),

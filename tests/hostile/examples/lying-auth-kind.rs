@@ -1,4 +1,4 @@
-//! Signs in a way that does not exist.
+//! Signs by a scheme that does not exist.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, lie, scheme};

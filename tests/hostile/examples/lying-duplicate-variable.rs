@@ -1,4 +1,4 @@
-//! Declares one variable twice, once as secret and once not.
+//! Declares one variable twice: as secret, and as not secret.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, lie, variable};

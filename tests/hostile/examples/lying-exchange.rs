@@ -1,5 +1,5 @@
-//! Signs in in every way that must not be: elsewhere than at its origins, with secrets in the address, with words that mean
-//! nothing, and with answers that would take the place of other variables.
+//! Declares every forbidden sign-in: at addresses outside its origins, with secrets in the address, with unknown words,
+//! and with answers that would replace other variables.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{

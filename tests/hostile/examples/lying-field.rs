@@ -1,5 +1,5 @@
-//! Declares a field that its category does not have, and gives no JSON type for it; and fields of its own that have the names of other
-//! fields of the model, whose values would be lost from answers.
+//! Declares a field that its category does not have, without a JSON type. Also declares own fields with the names of
+//! other fields of the model, whose values would be lost from answers.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{FieldSupport, lie, writable};

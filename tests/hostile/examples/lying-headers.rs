@@ -1,4 +1,5 @@
-//! Declares headers that no plugin sets, one of its own scheme, and a place of messages that is no pointer.
+//! Declares headers that no plugin may set, a header of its own scheme, and a place of messages that is not a JSON
+//! pointer.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, lie, scheme};

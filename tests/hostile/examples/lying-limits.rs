@@ -1,4 +1,4 @@
-//! Declares limits that are none.
+//! Declares rate limits that are not valid.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, RateLimit, lie};

@@ -1,4 +1,4 @@
-//! Serves nothing.
+//! Declares no operation.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, lie};

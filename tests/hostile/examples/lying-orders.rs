@@ -1,4 +1,4 @@
-//! Requires two orders of a list, which has one, and gives no words for one of them.
+//! Requires two orders of a list, which can have only one, and declares no words for one of them.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{lie, puppet, writable};

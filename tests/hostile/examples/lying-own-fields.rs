@@ -1,5 +1,5 @@
-//! Gives types to its own fields in places that have no use for them: two types for one field, a type in a deletion and
-//! for a field that is not answered, a field of the model in an operation without a body, and a field without a type.
+//! Declares types of its own fields in wrong places: two types for one field, a type in a deletion, a type of a field
+//! that no answer has, a field of the model in an operation without a body, and a field without a type.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{FieldSupport, lie, puppet, writable};

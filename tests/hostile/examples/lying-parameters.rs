@@ -1,4 +1,5 @@
-//! Declares parameters of reads and deletions that it ignores, and one of its own of a list: what a caller asks for would not be done.
+//! Declares parameters of reads, lists and deletions as ignored, and an own parameter of a list: the host would not do
+//! what the caller requests.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{FieldSupport, lie, puppet, writable};

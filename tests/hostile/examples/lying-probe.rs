@@ -1,4 +1,4 @@
-//! Declares a probe at an address that is not its own, and fields of a form that cannot be.
+//! Declares a probe at an address outside its origins, and fields in an invalid form.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Variable, lie, variable};

@@ -1,4 +1,4 @@
-//! Declares a slug that leaves the plugin directory.
+//! Declares a slug that leads out of the plugins directory.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, lie};

@@ -1,4 +1,4 @@
-//! Declares an origin whose whole host comes from a variable, and one where a variable is one label and several.
+//! Declares an origin whose whole host is a variable, and an origin in which a variable is both one label and several.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, lie, variable};

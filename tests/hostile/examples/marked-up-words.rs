@@ -1,4 +1,4 @@
-//! Says in every text of its declaration what would be markup on a page, and code in an example that somebody copies.
+//! Declares texts that would be markup on a page, and code in an example that a person copies.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{FieldSupport, Variable, lie, variable, writable};

@@ -1,5 +1,5 @@
-//! Takes memory until the host says no, and then goes on asking: one page at a time, or by `name`
-//! `small`: many small allocations of the allocator, `large`: 1 GiB at once.
+//! Takes memory until the host refuses, and then goes on asking: one page at a time. Or by `name`: `small` makes many
+//! small allocations, `large` asks for 1 GiB at once.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{attack, memory, report};

@@ -1,7 +1,8 @@
-//! Looks for what another guest left in its memory. `name` is `fill:<canary>` or `fill:<canary>:<MiB>`: grows to so many
-//! MiB (60 without a number, just below the default cap) and fills the new memory and the free stack with the canary; or `scan` or
-//! `scan:<MiB>`: grows likewise and answers with `{"dirty": bytes of new memory that are not zero, "canaries": [text, …]}`
-//! of its whole memory. The scan's request must not hold a canary, or that is found.
+//! Looks for data that another guest left in its memory. The `name` `fill:<canary>` or `fill:<canary>:<MiB>` grows the
+//! memory to this size (60 MiB without a number, just below the default cap), and fills the new memory and the free
+//! stack with the canary. The `name` `scan` or `scan:<MiB>` grows likewise. It answers with
+//! `{"dirty": bytes of new memory that are not zero, "canaries": [text, …]}` of its whole memory. The scan's request
+//! must not contain a canary, because the scan would find it.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{attack, json, memory, report};
@@ -12,7 +13,7 @@ fn grow_to(mib: &str) -> &'static mut [u8] {
     memory::grow(usize::saturating_sub(pages, memory::pages())).unwrap_or_default()
 }
 
-/// Writes the text again and again: twice as much with each copy.
+/// Writes the text again and again. Each copy doubles the written part.
 fn fill(area: &mut [u8], text: &[u8]) {
     let mut done = text.len().min(area.len());
     area[..done].copy_from_slice(&text[..done]);

@@ -1,4 +1,5 @@
-//! Has fields of its own in answers: `badge`, which an update writes, and `seat`, which can only be read. Otherwise as [`puppet`] is.
+//! Has own fields in answers: `badge`, which an update writes, and `seat`, which is read-only. Otherwise like
+//! [`puppet`].
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{FieldSupport, lie, puppet, writable};

@@ -1,5 +1,6 @@
-//! Gets, lists and deletes the users of `tests/src/vendor/directory.rs`, and lists them in the style that its account names: each way to
-//! page that the SDK knows. In user-directory it lists with more filters, and completes its rows where a caller asks for it.
+//! Gets, lists and deletes the users of `tests/src/vendor/directory.rs`. The account names the style of paging: every
+//! style that the SDK knows. In user-directory it lists with more filters, and completes its rows if a caller requests
+//! it.
 #![cfg(target_family = "wasm")]
 
 use mortise_sdk::{
@@ -94,7 +95,7 @@ fn listed(call: &Call, page: &Page) -> Result<UsersPage> {
     }
 }
 
-/// The vendor has two ways to say that a cursor has expired.
+/// The vendor has two signs of an expired cursor.
 fn read(request: Request<'_>) -> Result<Response<'_>> {
     let answer = request.send_any()?;
     match answer.status() {
@@ -107,13 +108,13 @@ fn read(request: Request<'_>) -> Result<Response<'_>> {
     }
 }
 
-/// The vendor knows the minutes of one hour, and leaves out the given minute. The host leaves out users that were
+/// The vendor compares minutes of one hour, and excludes the given minute. The host then removes users that were
 /// created too early.
 fn minute_before(page: &Page) -> Option<i64> {
     page.since("created_at")?.get(14..16)?.parse::<i64>().ok().map(|minute| minute - 1)
 }
 
-/// Reads the names, which rows do not hold. Without one, its user stays as the row tells, and the page says so.
+/// Reads the names, which rows do not have. If a read fails, the row stays incomplete, and the page says so.
 fn complete(call: &Call, page: &mut UsersPage) {
     for row in &mut page.rows {
         let id = row.user.id.value().cloned().unwrap_or_default();

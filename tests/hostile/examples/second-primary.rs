@@ -1,5 +1,5 @@
-//! Sends two requests that both claim to carry the call, and reports what became of the second: its status or the
-//! failure's kind.
+//! Sends two requests that are both marked as primary, and reports the outcome of the second: its status, or the kind
+//! of the failure.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Method, attack, primary, report, send};

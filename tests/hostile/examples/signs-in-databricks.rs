@@ -1,4 +1,5 @@
-//! Databricks: a token of the account's own, or client credentials in a Basic header, at an address with the account in its path.
+//! Databricks: an access token of the account, or client credentials in a Basic header. The account's id is in the path
+//! of the sign-in.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/sample.rs"]

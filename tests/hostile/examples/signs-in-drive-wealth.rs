@@ -1,4 +1,4 @@
-//! DriveWealth: a JSON sign-in with names of its own, a lifetime as text, and two headers on every request.
+//! DriveWealth: a JSON sign-in with the vendor's own names, a lifetime as text, and two headers on every request.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/sample.rs"]

@@ -1,4 +1,4 @@
-//! Paralus: no sign-in, but a signature made of the secret: the base64 of its MD5.
+//! Paralus: no sign-in, but a credential computed from the secret: the base64 of its MD5.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/sample.rs"]

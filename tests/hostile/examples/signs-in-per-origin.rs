@@ -1,5 +1,5 @@
-//! Sends what the caller says (see [`probe`]) to two origins: to the first one with what a sign-in brings, to the second one with a
-//! credential of its own.
+//! Sends the requests that the caller describes (see [`probe`]) to two origins. The values of a sign-in sign requests
+//! to the first, and a credential of the account signs requests to the second.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{AuthScheme, Declaration, attack, exchange, probe::probe, scheme, variable};

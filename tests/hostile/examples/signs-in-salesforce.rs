@@ -1,4 +1,5 @@
-//! Salesforce: a refresh token, which is rotated now and then, or client credentials, at the customer's own domain.
+//! Salesforce: a refresh token, which the vendor sometimes rotates, or client credentials, at the customer's own
+//! domain.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/sample.rs"]

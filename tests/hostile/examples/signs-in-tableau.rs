@@ -1,4 +1,5 @@
-//! Tableau: a sign-in with nested JSON, whose answer has the token for a header of its own and the site for the paths.
+//! Tableau: a sign-in with nested JSON. Its answer has the token for the vendor's own header, and the site for the
+//! paths.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/sample.rs"]

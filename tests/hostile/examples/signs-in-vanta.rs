@@ -1,4 +1,4 @@
-//! Vanta: client credentials as JSON. Only one token of an application is alive.
+//! Vanta: client credentials as JSON. An application has only one valid token at a time.
 #![cfg(target_family = "wasm")]
 
 #[path = "../src/sample.rs"]

@@ -1,5 +1,5 @@
-//! Sends the caller's requests (see [`probe`]) to two origins. The second one has its own credential. An account
-//! carries a password, or a key.
+//! Sends the requests that the caller describes (see [`probe`]) to two origins. The second origin has its own
+//! credential. An account has a password or a key.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{AuthScheme, Declaration, Variable, attack, probe::probe, scheme, variable};

@@ -1,4 +1,5 @@
-//! Dies, in the way that `name` says: `panic`, `exit` (status 0), `exit-1`, `out-of-bounds`, else `unreachable`.
+//! Ends without an answer. `name` chooses the way: `panic`, `exit` (status 0), `exit-1`, `out-of-bounds`, otherwise
+//! `unreachable`.
 #![cfg(target_family = "wasm")]
 
 use core::hint::black_box;
@@ -8,7 +9,7 @@ attack!(|call| match call.name.as_str() {
     "panic" => panic!("a panic with \u{1b}[31mcolour\r\nand a second line"),
     "exit" => std::process::exit(0),
     "exit-1" => std::process::exit(1),
-    // SAFETY: none: the address is far behind the end of memory, which is the point.
+    // SAFETY: none. The address is far beyond the end of memory on purpose.
     "out-of-bounds" => report(unsafe { black_box(0xffff_fff0 as *const u8).read_volatile() }.to_string()),
     _ => core::arch::wasm32::unreachable(),
 });

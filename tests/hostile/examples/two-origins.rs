@@ -1,4 +1,4 @@
-//! Sends what the caller says, to either of two origins with base paths; see [`probe`].
+//! Sends the requests that the caller describes to either of two origins with base paths; see [`probe`].
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Declaration, attack, probe::probe};

@@ -1,5 +1,5 @@
-//! Sends one primary request, `GET /never`, and waits for it: for its answer, or with `name` `body` for the end of its
-//! body too.
+//! Sends one primary request, `GET /never`, and waits for its answer. With the `name` `body`, it also waits for the end
+//! of the body.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Method, attack, primary, report, send};

@@ -40,26 +40,26 @@ use bindings::exports::mortise::integration::{describe, users};
 /// What an operation returns: a user as JSON text, nothing, or a failure.
 pub type Answer = Result<Option<String>, Failure>;
 
-/// The call of `create-user` that is attacked.
+/// The call of `create-user` in which the component attacks.
 pub struct Call {
     /// The canonical user.
     pub user: Value,
-    /// Its `name`, empty without one: chooses the attack.
+    /// The user's `name`, which chooses the attack. Empty if the user has none.
     pub name: String,
 }
 
 /// One hostile component; [`attack!`] implements it.
 pub trait Hostile {
-    /// Where the slug comes from: the crate's name.
+    /// The crate's name, from which the slug comes.
     const CRATE: &'static str;
-    /// Bends the honest declaration.
+    /// Changes the honest declaration.
     fn declare(declared: Declaration) -> Declaration;
     /// Runs in `create-user`.
     fn attack(call: &Call) -> Answer;
 }
 
 /// Makes the example a component that runs `$attack`, a `fn(&Call) -> Answer`, in `create-user`. A second argument, a
-/// `fn(Declaration) -> Declaration`, bends what it declares.
+/// `fn(Declaration) -> Declaration`, changes the declaration.
 #[macro_export]
 macro_rules! attack {
     ($attack:expr) => {
@@ -86,7 +86,8 @@ macro_rules! attack {
     };
 }
 
-/// Makes the example a component that lies about itself and otherwise behaves: `$declare` bends the honest declaration.
+/// Makes the example a component with a false declaration and honest operations: `$declare` changes the honest
+/// declaration.
 #[macro_export]
 macro_rules! lie {
     ($declare:expr) => {
@@ -126,7 +127,7 @@ impl<T: Hostile> users::Guest for T {
     }
 }
 
-/// The declaration of a component that has nothing to hide: one origin, one secret sent as `x-api-token`, `name` writable.
+/// The declaration of an honest component: one origin, one secret that is sent as `x-api-token`, `name` writable.
 fn honest(slug: &str) -> Declaration {
     Declaration {
         slug: slug.to_owned(),
@@ -163,7 +164,7 @@ pub fn scheme(kind: &str, params: &[(&str, &str)]) -> AuthScheme {
     AuthScheme { kind: kind.to_owned(), params: pairs(params), exchange: None, origins: vec![] }
 }
 
-/// A client-credentials sign-in at `url`, in the name of OAuth: what other exchanges are bent from.
+/// An OAuth client-credentials sign-in at `url`. Other exchanges are made from it.
 pub fn exchange(url: &str) -> TokenExchange {
     TokenExchange {
         kind: "oauth2-client-credentials".to_owned(),
@@ -208,17 +209,17 @@ pub fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// A request without query, headers and body that does not carry the call.
+/// A request without query, headers and body that is not the primary one.
 pub fn request(method: Method, target: &str) -> Request {
     Request { method, target: target.to_owned(), query: vec![], headers: vec![], body: None, primary: false }
 }
 
-/// The request that carries the call, otherwise as [`request`].
+/// The primary request, otherwise as [`request`].
 pub fn primary(method: Method, target: &str) -> Request {
     Request { primary: true, ..request(method, target) }
 }
 
-/// An answered user with this `name`: the way in which an attack reports.
+/// A user with this `name` as the answer. Attacks report by it.
 pub fn report(name: impl Into<String>) -> Answer {
     Ok(Some(json!({ "id": "hostile", "name": name.into() }).to_string()))
 }
@@ -228,7 +229,7 @@ pub fn create(call: &Call) -> Answer {
     forward(Method::Post, "/users".to_owned(), call.user.to_string())
 }
 
-/// Sends the user as it is in one primary request and maps `id` and `name` of the vendor's answer.
+/// Sends the user unchanged in one primary request, and maps `id` and `name` of the vendor's answer.
 fn forward(method: Method, target: String, user: String) -> Answer {
     let headers = pairs(&[("content-type", "application/json"), ("accept", "application/json")]);
     let response = send(&Request { headers, body: Some(user.into_bytes()), ..primary(method, &target) })?;

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 /// Size of a WebAssembly page in bytes.
 pub const PAGE: usize = 65_536;
 
-/// What begins a canary: raw, then in base64 behind 0, 1 and 2 other bytes. Spelled backwards, so that a scan does not
-/// find this very table.
+/// The start of a canary: raw, then in base64 after 0, 1 and 2 other bytes. Each is spelled backwards, so that a scan
+/// does not find this table.
 const MARKERS: [&[u8]; 4] = [b"-yranac", b"5JXYuF2Y", b"SeyFmbhN", b"tknch5WYj"];
 
-/// The pages of linear memory now.
+/// The present number of pages of linear memory.
 pub fn pages() -> usize {
     memory_size(0)
 }
@@ -18,22 +18,22 @@ pub fn pages() -> usize {
 /// Grows by this many pages and returns the new memory. `None` if the host refuses.
 pub fn grow(pages: usize) -> Option<&'static mut [u8]> {
     let start = memory_grow(0, pages);
-    // SAFETY: the pages from `start` have just been added and nobody else knows of them.
+    // SAFETY: the pages from `start` are new, and no other code uses them.
     (start != usize::MAX).then(|| unsafe { core::slice::from_raw_parts_mut((start * PAGE) as *mut u8, pages * PAGE) })
 }
 
-/// The stack below this frame, less some for the callees: most of the memory that an instance starts with. The linker puts the
-/// stack first, and it grows towards address 0.
+/// The stack below this frame, except a part for the callees: most of the memory that an instance starts with. The
+/// linker puts the stack first, and the stack grows towards address 0.
 pub fn free_stack() -> &'static mut [u8] {
     const FIRST: usize = 1 << 10;
     const CALLEES: usize = 64 << 10;
     let here = 0_u8;
     let top = core::ptr::from_ref(&here).addr();
-    // SAFETY: nothing lives there while the callees of this frame stay within their share.
+    // SAFETY: nothing is stored there while the callees of this frame stay within their part.
     unsafe { core::slice::from_raw_parts_mut(FIRST as *mut u8, top.saturating_sub(CALLEES).saturating_sub(FIRST)) }
 }
 
-/// The distinct canaries in the whole linear memory, the first hundred.
+/// The distinct canaries in the whole linear memory, at most 100.
 pub fn canaries() -> BTreeSet<String> {
     let end = pages() * PAGE;
     let mut found = BTreeSet::new();
@@ -51,12 +51,12 @@ pub fn canaries() -> BTreeSet<String> {
     found
 }
 
-/// Whether memory at `at` holds the marker, which is spelled backwards.
+/// Whether the memory at `at` contains the marker, which is spelled backwards.
 fn starts_with(at: usize, end: usize, marker: &[u8]) -> bool {
     at + marker.len() <= end && marker.iter().rev().enumerate().all(|(i, expected)| byte(at + i) == *expected)
 }
 
-/// The run of token characters from `at`, 100 at most.
+/// The token characters from `at`, at most 100.
 fn token(at: usize, end: usize) -> String {
     let text = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_+/=%".contains(byte);
     (at..end.min(at + 100)).map(byte).take_while(text).map(char::from).collect()

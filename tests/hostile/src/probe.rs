@@ -5,9 +5,12 @@ use crate::bindings::mortise::integration::http::{Method, Request, send};
 use crate::{Answer, Call, Failure, Value, context, json, report};
 
 /// The attack. `name` is JSON: `{"method", "target", "query": [[k, v]], "headers": [[k, v]], "body", "primary": true,
-/// "repeat": n, "read": ["header", …], "fail": kind}`, where only `target` is needed; or an array of such objects. The answered
-/// `name` is a JSON array with one entry a request: `{"status", "headers", "body"}` or `{"kind", "message", "field"}`. With
-/// `ignore`, a field is said not to be written, and with `method?` the entry is the way in which the host signs. With `fail` in the last object, the call ends in a failure of that kind instead.
+/// "repeat": n, "read": ["header", …], "fail": kind}`, where only `target` is required, or an array of such objects.
+///
+/// The answered `name` is a JSON array with one entry for each request: `{"status", "headers", "body"}` or
+/// `{"kind", "message", "field"}`. With `ignore`, the step says that the component does not write a field. With
+/// `method?`, the entry is the name of the scheme that signs. With `fail` in the last object, the call ends in a
+/// failure of that kind.
 pub fn probe(call: &Call) -> Answer {
     let script: Value = serde_json::from_str(&call.name).unwrap_or_default();
     let steps = if script.is_array() { list(&script).collect() } else { vec![&script] };

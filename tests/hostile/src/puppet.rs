@@ -1,4 +1,4 @@
-//! Reads, lists and deletes as the vendor says: the vendor's answer decides what the component gives to the host.
+//! Reads, lists and deletes as the vendor says: the vendor's answer contains the component's answer to the host.
 
 use std::time::{Duration, Instant};
 
@@ -49,16 +49,18 @@ fn deletion() -> OperationSupport {
     OperationSupport { query, effect, response: vec![], ..reading("delete-user") }
 }
 
-/// The member `user` of the vendor's answer; none without one. Users whose identifier begins with `search-` are asked for by `POST`.
+/// The member `user` of the vendor's answer, if it has one. A user whose identifier begins with `search-` is requested
+/// by `POST`.
 pub(crate) fn get(id: &str) -> Answer {
     let method = if id.starts_with("search-") { Method::Post } else { Method::Get };
     let answer = ask(method, &format!("/users/{id}"), vec![])?;
     Ok(answer.get("user").map(Value::to_string))
 }
 
-/// The member `page` of the vendor's answer: `rows`, each with `user` and `source`, `next` and `partial`; `times` repeats the rows. Of one
-/// organization they are asked for by `POST`. Before that it does what the member `work` says: sends `requests` to `/more`, logs `lines`,
-/// computes for `ms`.
+/// The member `page` of the vendor's answer: `rows`, each with `user` and `source`, `next` and `partial`; `times`
+/// repeats the rows. With the parameter `organization_id`, the request is a `POST`. Before it answers, the component
+/// does the work in the member `work`: it sends `requests` requests to `/more`, logs `lines` lines, and computes for
+/// `ms` milliseconds.
 pub(crate) fn list(page: &Page) -> Result<UsersPage, Failure> {
     let mut query = vec![("size".to_owned(), page.size.to_string())];
     query.extend(page.cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
@@ -93,7 +95,7 @@ fn labour(work: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends as many deletions as the user is named.
+/// Sends one deletion for each part of the identifier between `+`.
 pub(crate) fn delete(id: &str) -> Result<(), Failure> {
     for part in id.split('+') {
         ask(Method::Delete, &format!("/users/{part}"), vec![])?;

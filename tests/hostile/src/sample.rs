@@ -1,9 +1,10 @@
-//! The shared parts of the components `signs-in-…`, which do not attack: each declares with the SDK how a real vendor
-//! wants the host to sign in. Included by path, because they must not be linked with this crate's bindings.
+//! The shared parts of the components `signs-in-…`, which do not attack. Each declares with the SDK how a real vendor
+//! requires the host to sign in. The file is included by path, because it must not be linked with this crate's
+//! bindings.
 
 use mortise_sdk::{Call, Capabilities, Category, Path, Result, Support, User, Variable};
 
-/// Makes the example a component of these capabilities, which its file name names.
+/// Makes the example a component with these capabilities and the slug of its file name.
 macro_rules! signs_in {
     ($capabilities:expr) => {
         struct Sample;
@@ -33,7 +34,7 @@ pub(crate) fn declare(declare: fn(Capabilities) -> Capabilities, crate_name: &st
     declare(capabilities).serves(Support::create(Category::Ticketing).writable(["name"]).response(["id", "name"]))
 }
 
-/// One request, at the site that signing in has told.
+/// One request, to the site in the answer of the sign-in, if there is one.
 pub(crate) fn create_user(call: &Call, user: &User) -> Result<Option<User>> {
     let path = match call.variable("site_id") {
         Some(site) => Path::new("/sites").push(&site).push("users"),
@@ -42,7 +43,7 @@ pub(crate) fn create_user(call: &Call, user: &User) -> Result<Option<User>> {
     call.post(path).json(user).primary().send()?.user::<User>()
 }
 
-/// An optional credential: which of several an account needs depends on its way to sign in.
+/// An optional credential. The account's way to sign in decides which of several it needs.
 #[allow(dead_code, reason = "not every component has one")]
 pub(crate) fn optional(name: &'static str) -> Variable {
     Variable::secret(name, name).optional()

@@ -1,13 +1,13 @@
 //! The shared parts of the components `connects…`, which do not attack: the integration of the vendor of
-//! `tests/real/oauth`, at which people consent. Included by path, because they must not be linked with this crate's
-//! bindings.
+//! `tests/real/oauth`, at which people consent. The file is included by path, because it must not be linked with this
+//! crate's bindings.
 
 use mortise_sdk::{
     Auth, Authorization, Call, Capabilities, Category, Exchange, Listing, Page, Result, Support, User, UsersPage,
     Variable,
 };
 
-/// Makes the example a component that lists the vendor's users. `$consents` says how people consent there.
+/// Makes the example a component that lists the vendor's users. `$consents` is the declaration of the consent.
 macro_rules! connects {
     ($consents:expr) => {
         struct Vendor;
@@ -32,7 +32,7 @@ pub(crate) use connects;
 
 pub(crate) fn capabilities(crate_name: &str, consents: fn(Authorization) -> Authorization) -> Capabilities {
     let slug: &'static str = crate_name.replace('_', "-").leak();
-    // The vendor asks everybody, those who have consented before, too.
+    // The vendor asks every person, even one who has consented before.
     let consent = Authorization::new("https://vendor.example.com/auth").param("prompt", "consent");
     let consent = consents(consent.scopes(["users.read", "users.write"]));
     Capabilities::new(slug, slug)

@@ -1,5 +1,5 @@
-;; What is the same in every component of this directory: the world of `wit/integration.wit` around a core module, which
-;; `tests/src/wat.rs` puts into the place of GUEST. It imports nothing.
+;; The common part of every component in this directory: the world of `wit/integration.wit` around a core module, which
+;; `tests/src/wat.rs` inserts for GUEST. It imports nothing.
 (component
   ;; A second memory and table, for attacks that spread over instances.
   (core module $spare
@@ -71,7 +71,7 @@
   (func $delete (param "category" string) (param "id" string) (result (result (error $failure)))
     (canon lift (core func $guest "delete-user") (memory $memory) (realloc $realloc)))
 
-  ;; An interface is an instance whose functions speak of types that it exports too.
+  ;; An interface is an instance. Its functions use types that the instance must export, too.
   (component $describe
     (type $variable' (record
       (field "name" string) (field "label" string) (field "required" bool) (field "secret" bool)

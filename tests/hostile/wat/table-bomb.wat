@@ -1,4 +1,4 @@
-;; Grows a table until the host says no, and then goes on asking.
+;; Grows a table until the host refuses, and then goes on asking.
 (table $table 1 funcref)
 (func $attack
   (loop $again

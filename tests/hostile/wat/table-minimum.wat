@@ -1,3 +1,3 @@
-;; Asks for a table of 100 million entries before it runs.
+;; Declares a table with at least 100 million entries.
 (table $table 100000000 funcref)
 (func $attack (drop (table.size $table)))

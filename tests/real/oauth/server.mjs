@@ -3,11 +3,12 @@
  *
  *   node server.mjs '{"issuer": "https://vendor.example.com", "clients": [{"id": …, "secret": …, "redirect_uri": …, "pkce": true}]}'
  *
- * Listens on a free port of loopback, in plain HTTP, and prints it once it does. Browsers come through a front that ends TLS, under the
- * name of the issuer. Ends when its standard input does. Its packages are in the working directory.
+ * Listens on a free port of loopback, in plain HTTP, and then prints the port. Browsers come through a front that ends
+ * TLS, under the name of the issuer. Ends when its standard input ends. Its packages are in the working directory.
  *
- * A client with `pkce` must send a code challenge, and one without may not. Every refresh brings a new refresh token, and ends the grant
- * if an old one comes. Its pages cut the link between windows (`Cross-Origin-Opener-Policy`), as many vendors' do.
+ * A client with `pkce` must send a code challenge, and a client without it must not. Every refresh brings a new refresh
+ * token, and ends the grant if an old one comes. Its pages cut the link between windows (`Cross-Origin-Opener-Policy`),
+ * as many vendors' pages do.
  */
 
 import { randomBytes } from "node:crypto";
@@ -43,7 +44,7 @@ const provider = new Provider(issuer, {
   scopes: ["users.read", "users.write"],
   ttl: { AccessToken: 3_600, Grant: 86_400, Interaction: 600, RefreshToken: 86_400, Session: 86_400 },
 });
-// For the scheme of addresses, and for cookies.
+// The front ends TLS. Its headers decide the scheme of addresses, and the form of cookies.
 provider.proxy = true;
 provider.on("server_error", (_, error) => console.error(error));
 
@@ -56,7 +57,7 @@ async function ask(request, response) {
   response.end(page);
 }
 
-/** What the person answered to it. */
+/** The person's answer to the page. */
 async function decide(request, response) {
   const { params } = await provider.interactionDetails(request, response);
   const answer = new URLSearchParams(await bodyOf(request)).get("answer");

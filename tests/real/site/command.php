@@ -1,13 +1,13 @@
 <?php
 /**
- * What a test needs of the site beside its REST API, by WordPress' own functions. Prints JSON.
+ * Things of the site that a test needs beside its REST API, by WordPress' own functions. Prints JSON.
  *
  *   install           sets the site up, with the administrator `operator`
  *   password LOGIN    an application password of this user
  *   write USER        a published post of the user with this number
  *   read POST         author and status of the post with this number
- *   connected         what a site that Jetpack connects to WordPress.com does in an update and in a deletion without `reassign`: Jetpack calls
- *                     `wp_update_user` and `wp_delete_user` with the number 0
+ *   connected         an update, and a deletion without `reassign`, as a site does them that Jetpack connects to
+ *                     WordPress.com: Jetpack calls `wp_update_user`, and `wp_delete_user` with the number 0
  */
 [, $command, $about] = $argv + ['', '', ''];
 if ($command === 'install') {
@@ -40,7 +40,7 @@ function connected() {
     $user = wp_insert_user(['user_login' => 'leaver', 'user_pass' => wp_generate_password(), 'first_name' => 'Lea', 'last_name' => 'Ver']);
     wp_update_user(['ID' => $user, 'first_name' => '', 'display_name' => 'Lea V.']);
     $changed = get_userdata($user);
-    // Read now: they go with the user.
+    // Read before the deletion, which also deletes the names.
     $names = [$changed->display_name, $changed->first_name, $changed->last_name];
     $post = write($user);
     wp_delete_user($user, 0);

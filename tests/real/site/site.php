@@ -1,7 +1,8 @@
 <?php
 /**
- * WordPress as Debian installs it, with settings, database and content of the test's own: what /usr/share/wordpress/wp-config.php and index.php are
- * to Apache, this is to `php -S` and to command.php. It takes its settings from the environment.
+ * WordPress as Debian installs it, with the test's own settings, database and content. This file is to `php -S` and to
+ * command.php what /usr/share/wordpress/wp-config.php and index.php are to Apache. It takes its settings from the
+ * environment.
  */
 define('DB_NAME', 'wordpress');
 define('DB_USER', 'root');
@@ -9,7 +10,7 @@ define('DB_PASSWORD', '');
 define('DB_HOST', 'localhost:' . getenv('SITE_SOCKET'));
 define('WP_HOME', getenv('SITE_URL'));
 define('WP_SITEURL', getenv('SITE_URL'));
-// Without plugins and themes, and out of /var/lib/wordpress.
+// Without plugins and themes, and outside /var/lib/wordpress.
 define('WP_CONTENT_DIR', getenv('SITE_CONTENT'));
 // A site of this type takes application passwords without TLS.
 define('WP_ENVIRONMENT_TYPE', 'local');

@@ -1,5 +1,5 @@
-//! Load and vendor: plain HTTP/1.1 over kept connections, each on one thread, as cheap as possible. The allocations of
-//! these threads are not counted ([`crate::allocations`]).
+//! Load and vendor: plain HTTP/1.1 over kept connections, each on one thread, with as little processor time as
+//! possible. The allocations of these threads do not count ([`crate::allocations`]).
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,18 +28,18 @@ pub fn request(address: SocketAddr, token: &str, account: Uuid, body: &[u8]) -> 
     [head.as_bytes(), body].concat().into()
 }
 
-/// Sends one request again and again.
+/// Sends the same request repeatedly.
 pub struct Load {
     address: SocketAddr,
     request: Bytes,
-    /// The process id of the service, unless it is this process.
+    /// The process id of the service, unless it runs in this process.
     process: Option<u32>,
 }
 
 /// The result of one round.
 pub struct Round {
     elapsed: Duration,
-    /// Sorted.
+    /// The latencies, sorted.
     latencies: Vec<Duration>,
     cpu: Cpu,
 }
@@ -71,12 +71,13 @@ impl Round {
 #[derive(Clone, Copy)]
 struct Cpu {
     service: Duration,
-    /// Of load and vendor in this process.
+    /// That of load and vendor in this process.
     others: Duration,
 }
 
 impl Cpu {
-    /// Processor time so far. The service is that process, or else the other threads of this one.
+    /// The processor time so far. The service is the process with this id, or otherwise all other threads of this
+    /// process.
     fn now(process: Option<u32>) -> Self {
         let others = others();
         let service = match process {
@@ -95,7 +96,7 @@ fn of_process(process: &str) -> Duration {
     Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
-/// Threads of load and vendor count while they live.
+/// The running threads of load and vendor count here.
 fn others() -> Duration {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux").flatten();
     let nanos = tasks.filter_map(|task| {
@@ -112,16 +113,16 @@ impl Load {
         Self { address, request, process: None }
     }
 
-    /// The service is this process.
+    /// The service runs in the process with this id.
     #[must_use]
     pub fn of_process(self, process: u32) -> Self {
         Self { process: Some(process), ..self }
     }
 
-    /// Sends one request; the answer's body.
+    /// Sends one request, and returns the answer's body.
     ///
     /// # Panics
-    /// If it is not answered with 201 and JSON.
+    /// If the answer is not a 201 with JSON.
     pub fn one(&self) -> serde_json::Value {
         let (address, request) = (self.address, self.request.clone());
         on_thread("load", async move {
@@ -134,7 +135,7 @@ impl Load {
     /// Sends requests over this many connections for this time.
     ///
     /// # Panics
-    /// If one is not answered with 201.
+    /// If an answer is not a 201.
     pub fn run(&self, connections: u64, time: Duration) -> Round {
         let (address, request, process) = (self.address, self.request.clone(), self.process);
         let (elapsed, mut latencies, cpu) = on_thread("load", async move {
@@ -190,7 +191,7 @@ impl Connection {
         latencies
     }
 
-    /// One request; the body of its answer.
+    /// Sends one request, and returns the body of its answer.
     ///
     /// # Panics
     /// If the answer does not have this status.
@@ -201,7 +202,7 @@ impl Connection {
         &self.buffer[body..]
     }
 
-    /// One request; status and body of its answer, or `None` if the connection ends without one.
+    /// Sends one request. Returns status and body of its answer, or `None` if the connection ends without an answer.
     pub async fn answer(&mut self, request: &[u8]) -> Option<(u16, &[u8])> {
         let body = self.ask(request).await?;
         let (head, body) = self.buffer.split_at(body);
@@ -285,7 +286,7 @@ async fn read_message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<us
 /// Runs this on a new thread of load and vendor.
 ///
 /// # Panics
-/// If it does.
+/// If `work` does.
 pub fn on_thread<T: Send + 'static>(name: &str, work: impl Future<Output = T> + Send + 'static) -> T {
     start_thread(name, work).join().expect("no panic")
 }

@@ -1,4 +1,4 @@
-//! The rooms of the host that a call runs through after the session. Each can be measured alone.
+//! The parts of the host that a call runs through after the session. Each can be measured alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -114,12 +114,12 @@ impl Rooms {
     /// Makes an instance of Dixa, in a store with its limits, and drops both.
     ///
     /// # Panics
-    /// If there is no instance, as also in [`Rooms::instance_of_another`].
+    /// If there is no free instance. The same holds for [`Rooms::instance_of_another`].
     pub async fn instance(&self) {
         self.sandbox.rehearse(&self.prepared).await.expect("an instance");
     }
 
-    /// The same of every integration in turn.
+    /// Makes an instance of each integration in turn, and drops it.
     pub async fn instance_of_another(&self) {
         let next = &self.integrations[self.turn.fetch_add(1, Ordering::Relaxed) % self.integrations.len()];
         self.sandbox.rehearse(next).await.expect("an instance");

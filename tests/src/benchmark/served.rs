@@ -18,15 +18,15 @@ use super::{CREDENTIAL, load};
 use crate::components;
 use crate::host::mortise_binary;
 
-/// The quota of a token and of an account in a window. It is above the number of requests, so that each is counted and
-/// none refused.
+/// The quota of a token and of an account in a window. It is larger than the number of requests, so that the host
+/// counts each request and refuses none.
 const REQUESTS: u32 = 1_000_000;
 
 /// A host with SQLite, the Dixa component, one account and one token. Ends with its runtime.
 pub struct Served {
-    /// Where its API listens.
+    /// The address of its API.
     pub address: SocketAddr,
-    /// The host itself.
+    /// The host.
     pub app: Arc<App>,
     /// A token for calls.
     pub token: String,
@@ -36,10 +36,10 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts it with the default settings, but for the quotas and what `change` changes. The vendor is at this address, or else
-    /// `transport` answers in its place.
+    /// Starts the host with the default settings, except the quotas and the changes of `change`. The vendor listens at
+    /// this address, unless `transport` answers in its place.
     ///
-    /// # Panics
+    /// If the host does not start.
     /// If it does not start.
     pub async fn start(
         vendor: SocketAddr,

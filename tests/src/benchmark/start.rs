@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use crate::hostile;
 
-/// How much work a benchmark does.
+/// The amount of work of a benchmark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// All of it, to read the results: `cargo bench`.
+    /// All work, for `cargo bench`, whose results people read.
     Measured,
-    /// Each part once, to see that it runs: `cargo test --bench <name>`.
+    /// Each part once, for `cargo test --bench <name>`, which only checks that it runs.
     Tried,
 }
 
 impl Extent {
-    /// How often to measure: once if the benchmark is only tried.
+    /// The number of measurements: 1 if the benchmark is only tried.
     pub fn rounds<N: From<u8>>(self, measured: N) -> N {
         if self == Self::Measured { measured } else { N::from(1) }
     }
 
-    /// How long to measure: for a moment if the benchmark is only tried.
+    /// The duration of a measurement: a few milliseconds if the benchmark is only tried.
     pub fn time(self, measured: Duration) -> Duration {
         if self == Self::Measured { measured } else { Duration::from_millis(50) }
     }
@@ -41,8 +41,8 @@ pub fn start() -> Extent {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut build = Command::new(cargo);
     build.current_dir(hostile::root()).args(["build", "--quiet", "--bin", "mortise"]);
-    // Cargo's variables for this benchmark would look like a change to build scripts that watch them. These scripts,
-    // and everything that needs them, would be built again, and once more without the variables.
+    // To build scripts that watch Cargo's variables, those of this benchmark would be a change. Cargo would build these
+    // scripts and all that depends on them again, and once more without the variables.
     for (name, _) in std::env::vars_os() {
         if [&b"CARGO_PKG_"[..], b"CARGO_MANIFEST_"].iter().any(|told| name.as_bytes().starts_with(told)) {
             build.env_remove(name);
@@ -51,7 +51,7 @@ pub fn start() -> Extent {
     // Builds both packages. With one alone, dependencies would have other features and be built again.
     build.args(["--package", "mortise", "--package", "mortise-tests", "--profile"]).arg(profile);
     assert!(build.arg("--target-dir").arg(target).status().expect("cargo starts").success(), "mortise builds");
-    // An earlier caller has set up the same.
+    // Fails if an earlier caller has set up the same provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     if std::env::args().any(|argument| argument == "--bench") { Extent::Measured } else { Extent::Tried }
 }

@@ -1,4 +1,4 @@
-//! An answer with a start and an end.
+//! An answer with a defined length.
 
 use async_compression::tokio::write::GzipEncoder;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::behaviour::{Behaviour, Step};
 use super::head;
 use crate::http1::Headers;
 
-/// A complete answer with a `content-length`. A [`Behaviour`] by `into()`.
+/// A complete answer with a `content-length`. `into()` makes it a [`Behaviour`].
 #[derive(Debug, Clone)]
 pub struct Answer {
     status: u16,
@@ -17,17 +17,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// These bytes, of this content type.
+    /// An answer with these bytes and this content type.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: Headers::new(), body: body.into() }.header("content-type", content_type)
     }
 
-    /// JSON.
+    /// A JSON answer.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::new(status, "application/json", body.to_string())
     }
 
-    /// HTML.
+    /// An HTML answer.
     pub fn html(status: u16, body: &str) -> Self {
         Self::new(status, "text/html; charset=utf-8", body)
     }
@@ -47,7 +47,7 @@ impl Answer {
         Self::new(200, "image/png", r#"{"id":"1","name":"Ada"}"#)
     }
 
-    /// A gzip file of `mib` MiB of zeros; about a thousandth of that on the wire.
+    /// A gzip file of `mib` MiB of zeros. It has about a thousandth of that size on the wire.
     pub async fn gzip_bomb(mib: usize) -> Self {
         let mut encoder = GzipEncoder::new(Vec::new());
         for _ in 0..mib {
@@ -64,7 +64,7 @@ impl Answer {
         self
     }
 
-    /// Compresses the body. Each further call adds a layer, so that `content-encoding` says `gzip, gzip`.
+    /// Compresses the body. Each further call adds a layer, and a `gzip` to `content-encoding`, such as `gzip, gzip`.
     #[must_use]
     pub async fn gzip(mut self) -> Self {
         let mut encoder = GzipEncoder::new(Vec::new());

@@ -15,7 +15,7 @@ use crate::http1::Headers;
 #[derive(Clone)]
 pub struct Behaviour(Arc<Script>);
 
-/// From a request to the steps of its answer.
+/// Makes the steps of an answer from a request.
 type Script = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
 
 /// One step on the connection.
@@ -23,13 +23,13 @@ type Script = dyn Fn(&Recorded) -> Vec<Step> + Send + Sync;
 pub(super) enum Step {
     /// Sends these bytes.
     Send(Vec<u8>),
-    /// Sends these bytes until the client closes.
+    /// Sends these bytes repeatedly until the client closes the connection.
     Forever(Vec<u8>),
-    /// Waits for this time.
+    /// Waits for this duration.
     Pause(Duration),
     /// Waits until the test lets one step pass.
     Wait(Gate),
-    /// Does nothing until the client closes.
+    /// Waits until the client closes the connection.
     Hang,
     /// Closes the connection.
     Close,
@@ -58,7 +58,7 @@ impl Gate {
 }
 
 impl Behaviour {
-    /// Chooses by the request, each time that one arrives.
+    /// Chooses the behaviour by the request, each time that a request arrives.
     pub fn by<B: Into<Self>>(decide: impl Fn(&Recorded) -> B + Send + Sync + 'static) -> Self {
         Self(Arc::new(move |request| decide(request).into().steps(request)))
     }
@@ -68,8 +68,9 @@ impl Behaviour {
         Self::steps_of(vec![Step::Send(bytes.into()), Step::Close])
     }
 
-    /// Reflects the request: 200 with its method, target, headers and body, raw and in base64, beside an `id` and the `name`
-    /// of its JSON body. Every request header `h` comes back as `x-echo-h` and, all in one, as `x-echo` and `etag`.
+    /// Reflects the request: 200 with its method, target, headers and body, raw and in base64, and with an `id` and the
+    /// `name` of its JSON body. Every request header `h` comes back as `x-echo-h`. All headers together come back as
+    /// `x-echo` and `etag`.
     pub fn echo() -> Self {
         Self::by(|request| {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();

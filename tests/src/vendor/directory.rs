@@ -12,18 +12,18 @@ use super::{Answer, Behaviour, Recorded};
 const USERS: u64 = 20;
 /// The number of users in a page, whatever the request says.
 const PAGE: usize = 3;
-/// The first identifier. Identifiers are numbers of 19 digits, which no float holds.
+/// The first identifier. Identifiers are numbers of 19 digits, which a float cannot hold.
 const FIRST_ID: u64 = 9_007_199_254_740_993_001;
 /// The prefix of each of the vendor's cursors.
 const CURSOR: &str = "a+b/c==&%2B \u{e9}";
 
-/// The styles of paging. `tests/hostile/examples/pager.rs` knows the same.
+/// The styles of paging. `tests/hostile/examples/pager.rs` has the same list.
 pub const STYLES: [&str; 8] = ["offset", "number", "cursor", "next", "link", "keyset", "scim", "whole"];
 
-/// What the vendor does wrong.
+/// The vendor's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quirk {
-    /// Nothing.
+    /// No fault.
     None,
     /// After each page, it inserts a user at the head, deletes a listed one, and changes one.
     Moves,
@@ -31,7 +31,7 @@ pub enum Quirk {
     Grows,
     /// Reports five users more than there are.
     TotalTooLarge,
-    /// Reports one user less with each page, down to the true number.
+    /// Reports one user fewer with each page, down to the true number.
     TotalShrinks,
     /// Does not report the number of users.
     NoTotal,
@@ -39,42 +39,43 @@ pub enum Quirk {
     Ceiling(usize),
     /// Gives this many pages without users before the last one.
     EmptyPages(usize),
-    /// Leads from the last page to one without users.
+    /// Leads from the last page to a page without users.
     Phantom,
     /// Leads from the last page to the last page.
     RepeatsLast,
     /// Leads from the last page to the first one.
     Wraps,
-    /// Writes an empty text for a next page, or `null` for none.
+    /// On the last page, writes an empty text or `null` for the next page.
     EmptyNext,
-    /// Writes the `link` header in its n-th way.
+    /// Writes the `link` header in the form with this number.
     Link(usize),
     /// Lists the user of this minute, but does not find it by its identifier.
     Lost(u64),
 }
 
-/// The directory. Clones are the same one.
+/// The directory. All clones are the same directory.
 #[derive(Debug, Clone)]
 pub struct Directory(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
     quirk: Quirk,
-    /// The newest first.
+    /// The users, newest first.
     users: Vec<Person>,
     newest: u64,
     /// The number of pages given.
     pages: usize,
-    /// The expired tokens. The vendor refuses requests with one of them, and accepts requests without a token.
+    /// The number of expired tokens. The vendor refuses requests with an expired token, and accepts requests without a
+    /// token.
     ended: usize,
 }
 
-/// One of its users.
+/// One user of the directory.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// The identifier.
+    /// The user's identifier.
     pub id: u64,
-    /// The only address.
+    /// The user's only address.
     pub email: String,
     /// Whether the user can sign in.
     pub is_active: bool,
@@ -82,7 +83,7 @@ pub struct Person {
     pub minute: u64,
 }
 
-/// A page.
+/// A page of users.
 struct Window {
     rows: Vec<Person>,
     /// The cursor of the next page. `None`: this is the last page.
@@ -97,13 +98,13 @@ impl Directory {
         Self(Arc::new(Mutex::new(State::new(Quirk::None))))
     }
 
-    /// Starts anew, with this fault from now on.
+    /// Starts again with all users, and with this fault from now on.
     pub fn begin(&self, quirk: Quirk) {
         let mut state = self.lock();
         *state = State { ended: state.ended, ..State::new(quirk) };
     }
 
-    /// Expires the token that it has given out.
+    /// Expires the present token.
     pub fn end_token(&self) {
         self.lock().ended += 1;
     }
@@ -196,8 +197,8 @@ impl State {
     fn page(&mut self, style: &str, request: &Recorded) -> Answer {
         let query = url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes());
         let parameters: BTreeMap<String, String> = query.into_owned().collect();
-        // It finds addresses that contain the given one, and users that were created in a later minute than the given
-        // one. It ignores parameters that it does not know.
+        // The vendor finds addresses that contain the given one, and users that were created in a later minute than the
+        // given one. It ignores unknown parameters.
         let wanted = parameters.get("email").map(String::as_str).unwrap_or_default().to_ascii_lowercase();
         let since: i64 = parameters.get("since").map_or(-1, |minute| minute.parse().expect("a minute"));
         let is_found = |user: &&Person| user.email.contains(&wanted) && user.minute.cast_signed() > since;
@@ -240,7 +241,7 @@ impl State {
         }
         let (mut start, mut size) = (start, if style == "whole" { users.len() } else { PAGE });
         match self.quirk {
-            // This vendor filters the users of a page that it has already cut.
+            // With this fault, the vendor filters the users of a page after it has cut the page.
             Quirk::EmptyPages(pages) if (2..2 + pages).contains(&self.pages) => size = 0,
             Quirk::RepeatsLast => start = start.min((users.len() - 1) / PAGE * PAGE),
             Quirk::Wraps => start = start.next_multiple_of(PAGE) % users.len().next_multiple_of(PAGE),
@@ -260,7 +261,7 @@ impl State {
             Quirk::RepeatsLast | Quirk::Wraps | Quirk::Phantom => usize::MAX >> 12,
             _ => users.len(),
         };
-        // Each page has its own cursor, also a page without users.
+        // Each page has its own cursor, even a page without users.
         let next = goes_on.then(|| format!("{CURSOR}{last}.{}", self.pages));
         Ok(Window { rows, next, total })
     }
@@ -325,7 +326,7 @@ impl State {
             self.newest += 1;
         }
         if self.quirk == Quirk::Moves {
-            // The newest listed user of those that were there from the start.
+            // Deletes the newest of the listed users that were there from the start.
             self.users.remove(self.pages);
             if let Some(last) = self.users.last_mut() {
                 last.email = format!("changed{}@x.io", self.pages);
@@ -334,13 +335,13 @@ impl State {
     }
 }
 
-/// The identifier in one of its cursors.
+/// The identifier in a cursor of this vendor.
 fn place(cursor: &str) -> Option<u64> {
     cursor.strip_prefix(CURSOR)?.split_once('.')?.0.parse().ok()
 }
 
 fn encoded(cursor: &str) -> String {
     let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair("cursor", cursor).finish();
-    // A `+` in an address is a plus, except in forms.
+    // Outside forms, a `+` in a URL means a plus.
     pair.replace('+', "%20")
 }

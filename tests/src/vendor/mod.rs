@@ -27,7 +27,7 @@ pub use answer::Answer;
 use behaviour::Step;
 pub use behaviour::{Behaviour, Gate};
 
-/// A fake vendor. Ends with its connections when it is dropped.
+/// A fake vendor. When it is dropped, it ends with its connections.
 #[derive(Debug)]
 pub struct Vendor {
     address: SocketAddr,
@@ -35,7 +35,7 @@ pub struct Vendor {
     listening: AbortHandle,
 }
 
-/// What the vendor does with a new connection.
+/// The vendor's reaction to a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Greeting {
     /// Reads requests and answers them.
@@ -49,7 +49,7 @@ pub enum Greeting {
 /// One request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// The connection that it came over: 1 for the vendor's first.
+    /// The number of its connection. The vendor's first connection is 1.
     pub connection: usize,
     /// The method as it was sent.
     pub method: String,
@@ -91,17 +91,17 @@ impl Vendor {
         Self { address, state, listening }
     }
 
-    /// Where it listens.
+    /// The address of the vendor.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its origin, such as `http://127.0.0.1:40100`: what an origin override takes.
+    /// The vendor's origin, such as `http://127.0.0.1:40100`, for an origin override.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Reacts to one request with `behaviour`, before the standing behaviour. Several queue up.
+    /// Reacts to the next request with `behaviour`, before the standing behaviour. Several calls form a queue.
     pub fn next(&self, behaviour: impl Into<Behaviour>) -> &Self {
         let behaviour = behaviour.into();
         self.state.send_modify(|state| state.queue.push_back(behaviour));
@@ -169,7 +169,7 @@ impl std::fmt::Debug for State {
 }
 
 impl Recorded {
-    /// The first value of a header, its name in any case.
+    /// The first value of a header. Ignores the case of its name.
     pub fn header(&self, name: &str) -> Option<&str> {
         http1::header(&self.headers, name)
     }
@@ -193,7 +193,7 @@ impl Recorded {
     }
 }
 
-/// Accepts connections until it is aborted. The connections end with it.
+/// Accepts connections until the task is aborted. The connections end with the task.
 async fn listen(listener: TcpListener, state: Arc<watch::Sender<State>>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {

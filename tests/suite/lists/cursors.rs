@@ -1,5 +1,5 @@
-//! Where a list continues: the host accepts every cursor that it gave, after an update of the integration too, and no
-//! list goes on for ever.
+//! The place where a list continues: the host accepts every cursor that it gave, even after an update of the
+//! integration, and no list is endless.
 
 use mortise_tests::hostile;
 
@@ -39,7 +39,7 @@ async fn a_cursor_of_control_characters_is_not_given_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_under_way_keeps_its_size_when_a_newer_version_has_others() {
-    // This vendor counts pages: with another size, users would be lost or come twice.
+    // This vendor counts pages. With another page size, users would be missing or come twice.
     let stage = Stage::start(Behaviour::by(|request| {
         let parameters = parameters(request);
         let number = |name: &str| parameters.get(name).map_or(0, |text| text.parse::<u64>().unwrap());
@@ -69,14 +69,14 @@ async fn a_list_under_way_keeps_its_size_when_a_newer_version_has_others() {
         assert_eq!(answer.status, 400, "{query}");
         assert!(answer.text().contains("another limit"), "{query}: {}", answer.text());
     }
-    // A list that begins has the new sizes.
+    // A new list has the new sizes.
     stage.page("").await;
     assert_eq!(parameters(stage.vendor.requests().last().unwrap())["size"], "7");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_another_one_each_time_is_an_error_and_no_endless_list() {
-    // Five rows that nobody has seen; and four of them behind one that stays, or before it.
+    // Five new rows on each page; or four new rows after or before a row that is on every page.
     for stays in [None, Some(0), Some(4)] {
         let asked = std::sync::atomic::AtomicU64::new(0);
         let stage = Stage::start(Behaviour::by(move |_| {
@@ -96,8 +96,8 @@ async fn a_page_that_is_another_one_each_time_is_an_error_and_no_endless_list() 
                     break answer;
                 }
                 answers += 1;
-                assert!(answers < 20, "{query}, {stays:?}: it goes on");
-                cursor = answer.json()["next_cursor"].as_str().expect("no quiet end").to_owned();
+                assert!(answers < 20, "{query}, {stays:?}: the list does not end");
+                cursor = answer.json()["next_cursor"].as_str().expect("the list goes on").to_owned();
             };
             assert_eq!(refused.status, 502);
             assert!(refused.text().contains("gives other rows each time"), "{}", refused.text());
@@ -107,7 +107,8 @@ async fn a_page_that_is_another_one_each_time_is_an_error_and_no_endless_list() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_deletes_whom_it_lists_comes_to_the_end() {
-    // By the last user of a page, and by rows skipped, where those behind move up; five rows whatever is asked for.
+    // One vendor continues after the last user of a page. The other skips rows, and later rows move up. A page has five
+    // rows, whatever the size in the request is.
     for skips in [false, true] {
         let users = Arc::new(Mutex::new((1..=40).collect::<Vec<u64>>()));
         let directory = users.clone();

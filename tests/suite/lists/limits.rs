@@ -1,4 +1,4 @@
-//! A call for a list has the limits of one call, however many pages it walks over. Some limits are larger for a list
+//! A call for a list has the limits of one call, even if it walks over many pages. Some limits are larger for a list
 //! than for a record.
 
 use mortise::account::{Caller, Scope};
@@ -7,7 +7,7 @@ use mortise::unified::{CallRecord, UnifiedRequest, serve};
 
 use super::*;
 
-/// A vendor whose first pages have nobody, on whose behalf the plugin works so much for each; the page behind them has two users.
+/// A vendor whose first pages have no users. The plugin does this work for each page. The last page has two users.
 fn barren(pages: u64, work: Value) -> Behaviour {
     Behaviour::by(move |request| {
         if request.path() == "/more" {
@@ -23,7 +23,7 @@ fn barren(pages: u64, work: Value) -> Behaviour {
     })
 }
 
-/// The cursor of an answer to a list of which too many pages had nobody.
+/// The cursor in the answer to a list with too many pages without users.
 fn resumes(answer: &CallersAnswer) -> String {
     assert_eq!(answer.status, 502, "{}", answer.text());
     let body = answer.json();
@@ -37,16 +37,16 @@ async fn limited(vendor: impl Into<Behaviour>, change: impl FnOnce(&mut Limits))
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_that_are_walked_over_share_the_vendor_requests_of_the_call() {
-    // Three requests a page: five pages take 15 of 16.
+    // Three requests for each page: five pages take 15 of the 16 requests of a call.
     let stage = Stage::start(barren(7, json!({"requests": 2}))).await;
     let cursor = resumes(&stage.list("").await);
     assert_eq!(stage.vendor.requests().len(), 15);
     assert_eq!(stage.page(&format!("&next_cursor={cursor}")).await["result_count"], 2);
-    // A page of one request has room for ten; each page is asked for once.
+    // With one request for each page, a call has enough requests for ten pages. The host asks for each page once.
     let stage = Stage::start(barren(9, json!({}))).await;
     assert_eq!(stage.page("").await["result_count"], 2);
     assert_eq!(stage.vendor.requests().len(), 10);
-    // What a later page wants more than there is left is refused, whatever the pages before took.
+    // If a later page needs more requests than are left, the host refuses them.
     let stage = Stage::start(Behaviour::by(|request| match parameters(request).get("cursor").map(String::as_str) {
         _ if request.path() == "/more" => Answer::json(200, &json!({})),
         None => Answer::json(200, &json!({"page": {"rows": [], "next": "2"}, "work": {"requests": 3}})),
@@ -56,7 +56,7 @@ async fn pages_that_are_walked_over_share_the_vendor_requests_of_the_call() {
     let answer = stage.list("").await;
     assert_eq!((answer.status, stage.vendor.requests().len()), (502, 16), "{}", answer.text());
     assert!(answer.text().contains("limits.vendor_requests"), "{}", answer.text());
-    // The next call has all of them again.
+    // The next call has all requests again.
     stage.vendor.always(directory(1));
     assert_eq!(stage.page("").await["result_count"], 1);
 }
@@ -67,7 +67,7 @@ async fn pages_that_are_walked_over_share_the_bytes_of_the_call() {
     let cursor = resumes(&stage.list("").await);
     assert_eq!(stage.vendor.requests().len(), 3, "a fourth page of 2 kB has no room");
     assert_eq!(stage.page(&format!("&next_cursor={cursor}")).await["result_count"], 2);
-    // A page that is larger than those before does not fit any more.
+    // A page that is larger than the earlier pages exceeds the limit.
     stage.vendor.next(Answer::json(200, &json!({"page": {"rows": [], "next": "1"}})));
     stage.vendor.next(Answer::json(200, &json!({"page": {"rows": []}, "filler": "x".repeat(6_990)})));
     let answer = stage.list("").await;
@@ -77,7 +77,7 @@ async fn pages_that_are_walked_over_share_the_bytes_of_the_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_that_are_walked_over_share_the_time_and_the_log_of_the_guest() {
-    // Three pages of 300 ms, or some more if the guest waits for the machine meanwhile.
+    // Three pages of 300 ms, or somewhat more on a busy machine.
     let stage = limited(barren(9, json!({"ms": 300})), |limits| limits.guest_cpu_ms = 1_000).await;
     resumes(&stage.list("").await);
     let stage = Stage::start(barren(4, json!({"lines": 40}))).await;
@@ -85,7 +85,7 @@ async fn pages_that_are_walked_over_share_the_time_and_the_log_of_the_guest() {
     assert_eq!(answer.json()["result_count"], 2);
     let (log, id) = (mortise_tests::logs::captured(), answer.header("x-request-id").expect("every answer has one"));
     let lines = log.lines().filter(|line| line.contains(id) && line.contains("integration log")).count();
-    assert_eq!(lines, 63, "64 with the one that says that the rest is left out");
+    assert_eq!(lines, 63, "64 lines, one of which says that the rest is left out");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +122,7 @@ async fn the_bodies_of_pages_that_were_walked_over_are_kept_for_the_format_debug
     assert!(requests.iter().all(|request| request["response_body"]["page"].is_object()), "{debug}");
 }
 
-/// A page of one user with so many bytes, of which the plugin maps few.
+/// A page with one user of this many bytes, of which the plugin maps a few.
 fn heavy(bytes: usize) -> Answer {
     let user = json!({"id": "1", "filler": "x".repeat(bytes)});
     Answer::json(200, &json!({"data": [user], "page": {"rows": [{"user": {"id": "1"}, "source": "/data/0"}]}}))
@@ -141,7 +141,7 @@ async fn a_list_may_be_larger_than_a_record() {
     let compressed = heavy(5 * MIB).gzip().await;
     stage.vendor.next(compressed);
     assert_eq!(stage.page("").await["result_count"], 1);
-    // A record, what completes rows, and an error have their bound.
+    // A record, an answer that completes rows, and an error have the smaller limit.
     let small = "the vendor's answer is larger than 4194304 bytes (limits.vendor_body_bytes)";
     let record = stage.host.client().get(&update("ticketing", "1", stage.account, "")).await;
     assert_eq!(record.status, 502);
@@ -149,7 +149,7 @@ async fn a_list_may_be_larger_than_a_record() {
     stage.vendor.next(Answer::json(200, &json!({"page": {"rows": []}, "work": {"requests": 1}})));
     let completed = stage.list("").await;
     assert!(completed.status == 502 && completed.text().contains(small), "{}", completed.text());
-    // Beyond its own bound a list is an error that names it, however it arrives.
+    // A list beyond its own limit is an error that names the limit, in every form in which the bytes arrive.
     let large = "the vendor's answer is larger than 16777216 bytes (limits.vendor_list_bytes)";
     for vendor in [heavy(16 * MIB).into(), Behaviour::endless_body(), Answer::gzip_bomb(17).await.into()] {
         stage.vendor.next(vendor);
@@ -170,7 +170,7 @@ async fn a_page_of_a_plugin_has_as_much_text_as_the_contract_says() {
     assert_eq!(stage.page("&limit=9").await["result_count"], 8);
     stage.vendor.next(pages(10_000, 800));
     assert_eq!(stage.page("&limit=100").await["result_count"], 100);
-    // Beyond that the log says what it was.
+    // Beyond these limits, the log has the reason.
     for (page, reason) in [
         (pages(9, 1_000_000), "its page is larger than 8388608 bytes"),
         (pages(10_001, 1), "its page has 10001 rows, and may have at most 10000"),

@@ -1,5 +1,5 @@
-//! Lists of users: pages, cursors, filters, and requests that the host refuses because it could not answer them
-//! truthfully. The vendor decides what the plugin gives to the host (`tests/hostile/src/puppet.rs`).
+//! Lists of users: pages, cursors and filters. The host refuses requests that it could not answer truthfully. The
+//! vendor decides the plugin's answers to the host (`tests/hostile/src/puppet.rs`).
 
 mod cursors;
 mod limits;
@@ -26,16 +26,16 @@ impl Stage {
         Self::of("puppet", vendor).await
     }
 
-    /// With another integration that lists as the puppet does.
+    /// Starts with another integration that lists as the puppet does.
     async fn of(slug: &str, vendor: impl Into<Behaviour>) -> Self {
         Self::with(slug, vendor, |_| {}).await
     }
 
-    /// With other limits.
+    /// Starts with other limits.
     async fn with(slug: &str, vendor: impl Into<Behaviour>, change: impl FnOnce(&mut Limits)) -> Self {
         let vendor = Vendor::start(vendor).await;
         let limits = |limits: &mut Limits| {
-            // What a vendor does is what the list is about, not how often it is asked.
+            // Without retries, because these tests count the requests of a list.
             limits.vendor_retries = 0;
             change(limits);
         };
@@ -52,7 +52,7 @@ impl Stage {
         self.host.client().get(&self.target(query)).await
     }
 
-    /// A page that must be one.
+    /// Asserts that the answer is a page, and returns it.
     async fn page(&self, query: &str) -> Value {
         let answer = self.list(query).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -78,7 +78,7 @@ impl Stage {
     }
 }
 
-/// The parameters that the vendor was asked with.
+/// The query parameters of a vendor request.
 fn parameters(request: &Recorded) -> BTreeMap<String, String> {
     url::form_urlencoded::parse(request.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
@@ -92,7 +92,7 @@ fn row(index: u64, place: u64) -> Value {
     json!({"user": user, "source": format!("/data/{place}")})
 }
 
-/// A page of these users, with the vendor's own text of each.
+/// A page with these users and the vendor's own text for each.
 fn page(users: impl IntoIterator<Item = u64>, next: Option<String>) -> Answer {
     let users: Vec<u64> = users.into_iter().collect();
     let rows: Vec<_> = (0..).zip(&users).map(|(place, index)| row(*index, place)).collect();
@@ -102,7 +102,7 @@ fn page(users: impl IntoIterator<Item = u64>, next: Option<String>) -> Answer {
     Answer::new(200, "application/json", body)
 }
 
-/// A vendor with so many users, which counts rows.
+/// A vendor with `users` users, whose cursor is a number of rows.
 fn directory(users: u64) -> Behaviour {
     Behaviour::by(move |request| {
         let parameters = parameters(request);
@@ -131,12 +131,13 @@ async fn a_page_has_its_users_the_vendors_text_of_each_and_where_to_go_on() {
     let cursor = cursor.as_str().unwrap();
     assert!(
         cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)),
-        "it needs no encoding: {cursor}"
+        "the cursor needs no encoding: {cursor}"
     );
     assert_eq!(stage.all("&limit=2").await, (0..5).map(id).collect::<Vec<_>>());
     let last = stage.page("&limit=5").await;
     assert_eq!((&last["next_cursor"], &last["result_count"]), (&Value::Null, &json!(5)));
-    // Without a limit as many as is usual; more than the vendor gives are as many as it gives.
+    // Without a limit, the vendor request has the declared usual size. A limit beyond the declared bounds becomes the
+    // bound.
     for (query, size) in
         [("", "3"), ("&limit=1", "2"), ("&limit=100", "100"), ("&limit=5000", "100"), ("&limit=None", "3")]
     {
@@ -160,7 +161,7 @@ async fn ten_thousand_users_are_listed_once_each_while_the_integration_is_reload
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_beyond_the_limit_are_kept_for_the_next_page() {
-    // This vendor gives five rows whatever it is asked for.
+    // This vendor's pages have five rows, whatever the request says.
     let vendor = Behaviour::by(|request| match parameters(request).get("cursor").map(String::as_str) {
         None => page(0..5, Some("second".to_owned())),
         Some("second") => page(5..7, None),
@@ -183,7 +184,7 @@ async fn a_deletion_in_a_page_that_was_begun_hides_nobody_who_stays() {
     ] {
         let users = Arc::new(Mutex::new((1..=7).collect::<Vec<u64>>()));
         let directory = users.clone();
-        // This vendor's cursor is the last user of a page, and a page has five whatever it is asked for.
+        // This vendor's cursor is the last user of a page, and its pages have five users, whatever the request says.
         let stage = Stage::start(Behaviour::by(move |request| {
             let after = parameters(request).get("cursor").map_or(0, |text| text.parse().unwrap());
             let behind: Vec<u64> = directory.lock().unwrap().iter().copied().filter(|user| *user > after).collect();
@@ -213,7 +214,7 @@ async fn a_cursor_opens_for_its_own_list_alone() {
     let asked = "&limit=2&email=a%40x.io&organization_id=7&sort_by[name]=asc&remote_query[expand]=all";
     let first = stage.page("&limit=2").await;
     let bare = first["next_cursor"].as_str().unwrap().to_owned();
-    // None of the users has an address that speaks against the filter.
+    // All users match the filter.
     let filtered = stage.page(asked).await["next_cursor"].as_str().unwrap().to_owned();
     stage.page(&format!("{asked}&next_cursor={filtered}")).await;
     let requests = stage.vendor.requests().len();
@@ -240,10 +241,10 @@ async fn a_cursor_opens_for_its_own_list_alone() {
     let of_another =
         stage.target(&format!("&limit=2&next_cursor={bare}")).replace(&stage.account.to_string(), &other.to_string());
     assert_eq!(stage.host.client().get(&of_another).await.status, 400);
-    assert_eq!(stage.vendor.requests().len(), requests, "nothing was asked");
-    // Without a limit it goes on as it began.
+    assert_eq!(stage.vendor.requests().len(), requests, "the host sent no request");
+    // Without a limit, the list continues with its first limit.
     assert_eq!(stage.page(&format!("&next_cursor={bare}")).await["result_count"], 2);
-    // Both mean the first page.
+    // Both values mean the first page.
     for none in ["", "None"] {
         assert_eq!(stage.page(&format!("&limit=2&next_cursor={none}")).await["result"], first["result"]);
     }
@@ -285,7 +286,7 @@ async fn a_list_that_repeats_itself_is_an_error_and_no_end() {
             if answer.status != 200 {
                 break answer;
             }
-            cursor = answer.json()["next_cursor"].as_str().expect("no quiet end").to_owned();
+            cursor = answer.json()["next_cursor"].as_str().expect("the list goes on").to_owned();
         };
         assert_eq!(answer.status, 502);
         assert!(answer.text().contains(sentence), "{}", answer.text());
@@ -310,7 +311,7 @@ async fn empty_pages_are_walked_over_within_a_bound() {
     assert_eq!((answer.status, stage.vendor.requests().len()), (502, 10), "{}", answer.text());
     let cursor = answer.json()["details"]["next_cursor"].as_str().unwrap().to_owned();
     assert_eq!(stage.page(&format!("&limit=2&next_cursor={cursor}")).await["result_count"], 2);
-    // An empty list is one, and has an end.
+    // An empty list is a page, and it is the last one.
     let stage = Stage::start(page(0..0, None)).await;
     let empty =
         json!({"result": [], "next_cursor": null, "prev_cursor": null, "result_count": 0, "is_partial_response": true});
@@ -350,7 +351,7 @@ async fn what_is_not_declared_is_refused_before_anything_is_asked() {
         assert!(failure["message"].as_str().unwrap().contains(named), "{query}: {failure}");
     }
     assert!(stage.vendor.requests().is_empty());
-    // What is declared reaches the vendor, times in UTC.
+    // Declared parameters reach the vendor. Times are in UTC.
     let query =
         "&created_at[gte]=2026-01-31T10:30:00%2B01:00&name=Ada&is_active=True&sort_by%5Bname%5D=DESC&truto_unknown=1";
     stage.page(query).await;
@@ -589,7 +590,7 @@ async fn a_read_is_no_write_whatever_its_method() {
         let dry = host.client().get(&format!("{target}&mortise_dry_run=true")).await;
         let sent = &dry.json()["requests"][0];
         assert_eq!((&sent["method"], &sent["status"]), (&json!("POST"), &json!(200)), "{target}: {}", dry.text());
-        // What only reads is asked for again.
+        // The host repeats a POST that only reads.
         for trouble in
             [Answer::json(502, &json!({})).into(), Behaviour::drop_before_answer(), Behaviour::drop_mid_body()]
         {
@@ -603,6 +604,6 @@ async fn a_read_is_no_write_whatever_its_method() {
         }
         let broken = host.client().get(&target).await;
         assert_eq!(broken.status, 502, "{target}: {}", broken.text());
-        assert!(!broken.text().contains("write"), "nothing was to be written: {}", broken.text());
+        assert!(!broken.text().contains("write"), "the call writes nothing: {}", broken.text());
     }
 }

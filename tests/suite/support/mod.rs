@@ -1,4 +1,4 @@
-//! The tests' own tools: a tool that does not do what it says would prove nothing.
+//! Tests of the test tools: a broken tool would make other tests meaningless.
 
 mod canary;
 mod dns;

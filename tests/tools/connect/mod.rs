@@ -1,5 +1,5 @@
-//! Connecting accounts, from a customer's click to an account that works: in a real browser, at a real authorization
-//! server, and with the browser SDKs as they are published.
+//! Connecting accounts, from a customer's click to an account that works: in a real browser, with a real authorization
+//! server, and with the published browser SDKs.
 
 mod person;
 mod stage;
@@ -21,7 +21,8 @@ use stage::{APP, CONNECT, CONNECTED, STRANGER, Stage, VENDOR, WITH_PKCE, WITHOUT
 
 const DOCUMENT: &str = include_str!("../../../docs/connecting.md");
 
-/// Connects an account by consent and one by a key, and is refused once, all in one way to open the page.
+/// Connects an account by consent and another one by a key, and is refused once. All three open the page in the same
+/// way.
 async fn connects(sdk: Sdk, mode: Mode) {
     let stage = Stage::start().await;
     let key = Canary::new();
@@ -69,7 +70,7 @@ async fn link_token(stage: &Stage, mode: Mode) -> String {
     stage.link_token(json!({ "tenant_id": "acme", "redirect_uri": redirect })).await
 }
 
-/// The outcome: the result of the promise, or the parameters with which the application was sent back.
+/// The outcome: the result of the promise, or the parameters in the application's redirect.
 async fn outcome(stage: &Stage, mode: Mode) -> Value {
     match mode {
         Mode::SameWindow => stage.brought_back().await,
@@ -77,7 +78,7 @@ async fn outcome(stage: &Stage, mode: Mode) -> Value {
     }
 }
 
-/// Waits until the application hears that an account is connected, once and in the words of the wire. Returns the
+/// Waits until the application learns that an account is connected: once, and with the documented names. Returns the
 /// account's id.
 async fn connected(stage: &Stage, mode: Mode, slug: &str) -> Value {
     let outcome = outcome(stage, mode).await;
@@ -158,13 +159,13 @@ pub(crate) async fn the_same_window_comes_back_to_the_application_whoever_has_op
     }
 }
 
-/// Truto's SDK hears Truto's own origins alone in a frame: the page says so and leads out of it.
+/// In a frame, Truto's SDK accepts messages of Truto's origins alone. The page says so, and leads out of the frame.
 #[tokio::main]
 pub(crate) async fn a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out() {
     let stage = Stage::start().await;
     let token = link_token(&stage, Mode::Frame).await;
     stage.opens(Sdk::Truto, Mode::Frame, &token, json!({ "integration": WITH_PKCE, "authFormat": "api_key" })).await;
-    assert!(!stage.browser.is_shown(KEY).await, "what is entered here would lead nowhere");
+    assert!(!stage.browser.is_shown(KEY).await, "the page has no field, because nobody would get the message");
     stage.browser.click("main a[target=_top], main a[target=_blank]").await;
     stage.browser.enter_window(&format!("{CONNECT}/connect-account?")).await;
     stage.browser.until("return window === window.top").await;
@@ -193,7 +194,7 @@ pub(crate) async fn a_used_link_and_one_that_never_was_are_said_to_be() {
     }
 }
 
-/// The code comes with the answer to a form, to the page that waits, and to the browser that has come back.
+/// The code comes in the answer to a form, to the waiting page, and to the browser that has come back.
 #[tokio::main]
 pub(crate) async fn the_backend_of_an_application_confirms_with_the_code_of_the_final_message() {
     let stage = Stage::start_with(|connect| connect.confirm = true).await;
@@ -261,7 +262,7 @@ pub(crate) async fn an_account_is_connected_again_and_stays_the_same_account() {
 
     for mode in [Mode::Frame, Mode::Window] {
         let token = stage.link_token(json!({ "integrated_account_id": id })).await;
-        // It is of one integration: there is nothing to choose.
+        // The link token names the account's integration, so the person need not choose.
         stage.opens(Sdk::Mortise, mode, &token, json!({})).await;
         stage.answers(mode, Answer::Allow).await;
         assert_eq!(connected(&stage, mode, WITH_PKCE).await, id);
@@ -293,7 +294,7 @@ pub(crate) async fn a_page_off_the_list_gets_no_frame_and_no_message() {
     let token = link_token(&stage, Mode::Frame).await;
     stage.clicks(STRANGER, Sdk::Mortise, Mode::Frame, &token, by_key.clone()).await;
     stage.browser.until("return document.querySelector('#mortise-link iframe')?.src !== ''").await;
-    // The browser shows its own page in place of a refused one, and says so.
+    // The browser shows an error page in place of a refused frame, and writes the reason to the console.
     let refused = async {
         while !stage.browser.console().await.iter().any(|line| line.contains("frame-ancestors")) {
             tokio::task::yield_now().await;
@@ -301,7 +302,7 @@ pub(crate) async fn a_page_off_the_list_gets_no_frame_and_no_message() {
     };
     mortise_tests::expect("refusal of the frame", refused).await;
 
-    // In a window the page works, and closes itself at the end. It says nothing to who opened it.
+    // In a window the page works, and closes itself at the end. It sends no message to the page that opened it.
     stage.clicks(STRANGER, Sdk::Mortise, Mode::Window, &token, by_key).await;
     stage.browser.enter_window(&format!("{CONNECT}/connect-account?")).await;
     stage.enters(key.as_str()).await;
@@ -322,7 +323,7 @@ pub(crate) async fn the_keyboard_alone_connects_an_account_and_escape_closes_the
     let by_key = json!({ "integration": WITH_PKCE, "authFormat": "api_key" });
     let token = link_token(&stage, Mode::Frame).await;
 
-    // Escape in the page itself, and around it. In a field with a text, the field takes it.
+    // Escape closes the frame from inside and from outside. In a field with text, Escape belongs to the field.
     stage.opens(Sdk::Mortise, Mode::Frame, &token, by_key.clone()).await;
     assert!(!browser.is_shown("#close").await, "the button around the page is enough");
     browser.type_into(KEY, &format!("x{ESCAPE}")).await;
@@ -362,7 +363,7 @@ pub(crate) async fn accounts_are_connected_without_scripts_on_a_narrow_screen() 
         browser.open(&format!("{CONNECT}/connect-account?link_token={token}")).await;
         browser.click(&format!("main a[href*='integration={WITHOUT_PKCE}']")).await;
         let way_to = if way == "api_key" { KEY } else { START };
-        // Which of its ways an integration shows first is the page's to choose.
+        // The page chooses which way of an integration it shows first.
         if !browser.is_shown(way_to).await {
             browser.click(".ways a:not([aria-current])").await;
         }
@@ -377,7 +378,7 @@ pub(crate) async fn accounts_are_connected_without_scripts_on_a_narrow_screen() 
     }
 }
 
-/// `docs/connecting.md` has it as a file, and it runs as it is printed.
+/// The application is a file in `docs/connecting.md`, and runs as it is printed there.
 #[tokio::main]
 pub(crate) async fn the_application_of_the_documentation_connects_an_account() {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback").local_addr().expect("an address").port();

@@ -9,19 +9,19 @@ use super::stage::{APP, CLIENT_SECRET, CONNECT, CONNECTED, STRANGER, Stage, VEND
 pub(super) const ENTER: &str = "\u{e007}";
 /// The button that leads to the vendor.
 pub(super) const START: &str = "form[action$='/connect-account/start'] button[type=submit]";
-/// The field of the key.
+/// The input field of the key.
 pub(super) const KEY: &str = "[name='context.api_key']";
 
 /// The package that the application uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sdk {
-    /// `@truto/truto-link-sdk`, as it is published.
+    /// The published `@truto/truto-link-sdk`.
     Truto,
     /// `@mortise/link`.
     Mortise,
 }
 
-/// Where the connect page is shown.
+/// The place of the connect page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Frame,
@@ -29,7 +29,7 @@ pub(super) enum Mode {
     SameWindow,
 }
 
-/// What the person does at the vendor.
+/// The person's answer at the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Allow,
@@ -47,8 +47,8 @@ impl Mode {
 }
 
 impl Stage {
-    /// Opens the application and clicks its button, which calls the SDK with these options beside those of the mode. What follows happens in
-    /// the connect page.
+    /// Opens the application and clicks its button, which calls the SDK with these options and those of the mode. The
+    /// browser then shows the connect page.
     pub(super) async fn opens(&self, sdk: Sdk, mode: Mode, token: &str, more: Value) {
         self.clicks(APP, sdk, mode, token, more).await;
         match mode {
@@ -67,7 +67,7 @@ impl Stage {
         self.calls(sdk, mode, token, more).await;
     }
 
-    /// Clicks the button of the application's page that is shown.
+    /// Clicks the button of the present application page.
     pub(super) async fn calls(&self, sdk: Sdk, mode: Mode, token: &str, more: Value) {
         self.browser.until("return document.documentElement.dataset.ready === ''").await;
         let mut options = mode.options();
@@ -91,12 +91,12 @@ impl Stage {
         let button = if answer == Answer::Allow { "allow" } else { "deny" };
         self.browser.click(&format!("button[value={button}]")).await;
         if mode != Mode::SameWindow {
-            // The application's page and, if that is not inside of it, the connect page go on.
+            // The application's page continues, and so does a connect page in its own window.
             self.browser.enter_window(APP).await;
         }
     }
 
-    /// Reads in the connect page what the vendor says of the failure, and goes back to the application from there.
+    /// Reads the vendor's words about the failure in the connect page, and goes back to the application from there.
     pub(super) async fn reads_why_and_leaves(&self, mode: Mode) {
         let done = format!("{CONNECT}/connect-account/done/");
         let reads = "return [...document.querySelectorAll('blockquote')].some(words => words.checkVisibility() && \
@@ -107,7 +107,7 @@ impl Stage {
             self.browser.until(reads).await;
             self.browser.client.close_window().await.expect("a window");
             self.browser.enter_window(&format!("{APP}/")).await;
-            assert_eq!(self.browser.ask("return window.said").await, Value::Null, "nobody has read it yet");
+            assert_eq!(self.browser.ask("return window.said").await, Value::Null, "the failure is unread");
         }
         match mode {
             Mode::SameWindow => self.browser.enter_window(&done).await,
@@ -118,7 +118,7 @@ impl Stage {
         self.browser.click("#leave").await;
     }
 
-    /// The result of the promise in the application's page. No other window is left.
+    /// The result of the promise in the application's page. Asserts that no other window is left.
     pub(super) async fn said(&self) -> Value {
         self.browser.enter_window(APP).await;
         self.browser.until("return window.said !== null").await;
@@ -126,20 +126,20 @@ impl Stage {
         self.browser.ask("return window.said").await
     }
 
-    /// The outcome that the application was sent back with, as the query's parameters.
+    /// The outcome in the application's redirect, as the query's parameters.
     pub(super) async fn brought_back(&self) -> Value {
         self.browser.enter_window(CONNECTED).await;
         self.browser.ask("return Object.fromEntries(new URL(location.href).searchParams)").await
     }
 
-    /// The final messages to the application's page.
+    /// The final messages that the application's page has received.
     pub(super) async fn messages(&self) -> Vec<Value> {
         let heard = self.browser.ask("return window.heard").await;
         heard.as_array().expect("a list").clone()
     }
 
-    /// Neither addresses, logs, the console nor the application's requests have a secret; the link token is in the address of the page that
-    /// the SDK opens alone. Nothing went wrong in the browser.
+    /// Asserts that no address, no log, no console line and no request to the application has a secret. Only the
+    /// address of the page that the SDK opens has the link token. Asserts that the browser reports no error.
     pub(super) async fn assert_clean(&self, token: &str, key: &str) {
         let secrets = Search::new(&[Canary::of(key), Canary::of(CLIENT_SECRET)]);
         let link = Canary::of(token);

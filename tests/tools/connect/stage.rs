@@ -1,5 +1,5 @@
-//! The place of the flow: a host, a vendor with a real authorization server, an application's page and a stranger's,
-//! each under its own name behind TLS, and a browser that knows them.
+//! The servers of the flow: a host, a vendor with a real authorization server, an application's page and a stranger's
+//! page. Each has its own name behind TLS, and a browser knows the names.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -18,28 +18,28 @@ use crate::tool::{NODE, OAUTH_PACKAGES};
 
 /// The host's `connect.public_url`.
 pub(super) const CONNECT: &str = "https://connect.example.com";
-/// The application's origin, which is on the host's list.
+/// The application's origin, which is in the host's `connect.allowed_origins`.
 pub(super) const APP: &str = "https://app.example.com";
-/// The address to which the application wants people back.
+/// The application's redirect URL.
 pub(super) const CONNECTED: &str = "https://app.example.com/connected?from=mortise";
-/// An origin that is not on the list, with the application's page.
+/// An origin with the application's page that is not in the list.
 pub(super) const STRANGER: &str = "https://stranger.example.net";
 /// The vendor's issuer.
 pub(super) const VENDOR: &str = "https://vendor.example.com";
 
-/// Consents with PKCE, or takes a key.
+/// An integration with consent and PKCE, or with a key.
 pub(super) const WITH_PKCE: &str = "connects";
-/// Consents without PKCE, or takes a key.
+/// An integration with consent and without PKCE, or with a key.
 pub(super) const WITHOUT_PKCE: &str = "connects-without-pkce";
 
-/// The client's secret at the vendor, with characters that are encoded on their way (RFC 6749 §2.3.1).
+/// The client's secret at the vendor. It has characters that RFC 6749 §2.3.1 encodes.
 pub(super) const CLIENT_SECRET: &str = "client secret+/:=%";
 
-/// Where the application gets people back.
+/// The path of the application's redirect URL.
 const BACK: &str =
     r#"<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Back at the application</title></html>"#;
 
-/// All of it. Ends with the test.
+/// All servers and the browser. They end with the test.
 pub(super) struct Stage {
     pub(super) host: Host,
     pub(super) browser: Browser,
@@ -54,7 +54,7 @@ impl Stage {
         Self::start_with(|_| {}).await
     }
 
-    /// Starts with a change of the host's settings.
+    /// Starts all, with a change of the host's connect settings.
     pub(super) async fn start_with(change: impl FnOnce(&mut ConnectConfig)) -> Self {
         let (server, vendor) = authorization_server().await;
         let site = Vendor::start(Behaviour::by(page)).await;
@@ -94,7 +94,7 @@ impl Stage {
         answer.json()["link_token"].as_str().expect("a token").to_owned()
     }
 
-    /// The account as the host tells of it.
+    /// The account in the host's answer.
     pub(super) async fn account(&self, id: &Value) -> Value {
         let id = id.as_str().expect("an id");
         let answer = self.host.client().get(&format!("/integrated-account/{id}")).await;
@@ -102,7 +102,7 @@ impl Stage {
         answer.json()
     }
 
-    /// The names of the users that the account's vendor tells of.
+    /// The names of the users in the account's list.
     pub(super) async fn users(&self, id: &Value) -> Vec<Value> {
         let id = id.as_str().expect("an id");
         let path = format!("/unified/user-directory/users?integrated_account_id={id}");
@@ -127,7 +127,7 @@ async fn authorization_server() -> (Child, SocketAddr) {
         .current_dir(packages.parent().expect("a folder"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        // It warns of a store in memory and of an older Node.js.
+        // It warns that its store is in memory, and that Node.js is old.
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
@@ -146,7 +146,7 @@ async fn authorization_server() -> (Child, SocketAddr) {
     (server, address)
 }
 
-/// The application's site: a page with a button, the two published SDKs, and the address to which people come back.
+/// The application's site: a page with a button, the two published SDKs, and the redirect URL.
 fn page(request: &Recorded) -> Answer {
     let script = |file: std::path::PathBuf| match std::fs::read(&file) {
         Ok(text) => Answer::new(200, "text/javascript", text),

@@ -32,7 +32,7 @@ impl Drafted {
         let made = run(folder, &["new", slug, "--sdk", &sdk, "--from-openapi", &named]);
         assert!(made.status.success(), "{}", text(&made.stderr));
         let project = folder.join(slug);
-        // One place for all authors, in which the SDK is compiled once.
+        // All authors share this folder, so that the SDK is compiled once.
         let shared = hostile::target().join("authors");
         fs::create_dir_all(&shared).expect("writable");
         fs::create_dir_all(project.join("target")).expect("writable");
@@ -44,7 +44,7 @@ impl Drafted {
         fs::read_to_string(self.project.join("src/lib.rs")).expect("readable")
     }
 
-    /// Builds it and plays its cassettes, which have these names.
+    /// Builds the draft, and plays its cassettes. Asserts that the cassettes have these names.
     fn passes(&self, names: &[&str]) {
         let cassettes = fs::read_dir(self.project.join("cassettes")).expect("a folder").flatten();
         let cassettes: BTreeSet<_> = cassettes.map(|file| text(file.file_name().as_encoded_bytes())).collect();
@@ -55,7 +55,7 @@ impl Drafted {
         assert_has(&printed, &[&format!("{count} of {count} passed", count = names.len())]);
     }
 
-    /// The findings of the vendor's document about the cassettes.
+    /// The differences between the vendor's document and the cassettes.
     fn against_document(&self) -> String {
         let document = self.document.display().to_string();
         text(&run(&self.project, &["test", "--no-build", "--spec", &document]).stdout)

@@ -1,14 +1,14 @@
 const problems = [];
 const root = document.documentElement;
 
-// Nothing is wider than the screen.
+// No element is wider than the screen.
 if (root.scrollWidth > root.clientWidth) {
   const wide = [...document.querySelectorAll("main *")].find(e => e.getBoundingClientRect().right > root.clientWidth + 1
     && !e.closest("pre, .wide"));
   problems.push(`the page is ${root.scrollWidth} wide: ${wide?.outerHTML.slice(0, 200)}`);
 }
 
-// Every id is one element's, and every label and description leads to one.
+// Every id belongs to one element. Every label, description and popover button names an existing id.
 const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
 for (const id of ids.filter((id, i) => ids.indexOf(id) !== i)) problems.push(`the id ${id} comes twice`);
 for (const e of document.querySelectorAll("[aria-labelledby], label[for], [popovertarget]")) {
@@ -20,9 +20,9 @@ for (const e of document.querySelectorAll("input:not([type=hidden]), select, [ro
   if (!name?.trim()) problems.push(`${e.outerHTML.slice(0, 100)} has no name`);
 }
 
-// Landmarks, one first heading, no level left out.
+// The landmarks, one h1 at the start, and no skipped level.
 const landmarks = ["header", "main"];
-// The connect page leads nowhere else.
+// The connect page has no navigation.
 if (document.body.dataset.origins === undefined) landmarks.push("nav[aria-label]");
 for (const name of landmarks) {
   if (document.querySelectorAll(name).length !== 1) problems.push(`there is not one ${name}`);
@@ -36,7 +36,7 @@ for (const th of document.querySelectorAll("th")) {
   if (!th.scope || !th.textContent.trim()) problems.push(`a table header without scope or text: ${th.outerHTML}`);
 }
 
-// Text stands out from what is behind it: 4.5 to 1 (WCAG 2.2, 1.4.3).
+// Text has a contrast of 4.5 to 1 with its background (WCAG 2.2, 1.4.3).
 const channels = colour => colour.match(/[\d.]+/g).map(Number);
 const luminance = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
   .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);

@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use crate::browser::Browser;
 
-/// Reports faults of the shown page.
+/// The script that returns the faults of the present page.
 const INSPECTION: &str = include_str!("inspect.js");
 
 fn url(host: &Host, path: &str) -> String {
     format!("http://{}{path}", host.address)
 }
 
-/// Follows every link from the start, and looks at each page once in each width and colour scheme.
+/// Follows every link from the start page, and checks each page once in each width and colour scheme.
 #[tokio::main]
 pub(crate) async fn every_page_is_sound_in_every_width_and_colour_and_every_link_resolves() {
     let (_vendor, host) = fixtures::start().await;
@@ -62,7 +62,7 @@ pub(crate) async fn every_page_is_sound_in_every_width_and_colour_and_every_link
                 }
                 waiting.push(target.to_owned());
             }
-            // The parser of the browser had nothing to repair.
+            // The browser's parser repaired nothing.
             let written = normal(&answer.text());
             let read = normal(found["markup"].as_str().expect("markup"));
             let differs = written.lines().zip(read.lines()).find(|(written, read)| written != read);
@@ -81,7 +81,7 @@ pub(crate) async fn every_page_is_sound_in_every_width_and_colour_and_every_link
     assert_eq!(outside, Vec::<String>::new());
 }
 
-/// A document as browsers write it, an element a line.
+/// A document in the form in which browsers write it, one element on each line.
 fn normal(markup: &str) -> String {
     let markup = markup.replace("&quot;", "\"").replace("<!DOCTYPE html>", "");
     let markup = [" checked", " selected"].iter().fold(markup, |markup, name| {
@@ -108,7 +108,7 @@ pub(crate) async fn a_page_can_be_confined_to_one_integration_without_scripts() 
     browser.arrives_at(&url(&host, "/docs/ticketing/create-user?integration=dixa")).await;
     assert_eq!(badge("body-name").await.as_deref(), Some("Required"));
     assert_eq!(badge("body-first_name").await.as_deref(), Some("Optional"));
-    assert!(!browser.is_shown("#body-nick_name").await, "Dixa does not speak of it");
+    assert!(!browser.is_shown("#body-nick_name").await, "Dixa does not declare this field");
 
     browser.open(&url(&host, "/docs/ticketing/create-user?integration=planhat")).await;
     assert_eq!(badge("body-name").await.as_deref(), Some("Ignored"));
@@ -132,7 +132,7 @@ pub(crate) async fn the_keyboard_reaches_everything() {
     browser.open(&url(&host, "/docs/ticketing/create-user")).await;
     let focused = async || browser.ask("return document.activeElement.id || document.activeElement.className").await;
 
-    // The first stop leads past the navigation, and shows itself.
+    // The first focused link leads past the navigation, and is visible.
     browser.press(TAB).await;
     assert_eq!(focused().await, "skip");
     assert_eq!(browser.ask("return document.activeElement.getBoundingClientRect().top >= 0").await, true);
@@ -149,13 +149,13 @@ pub(crate) async fn the_keyboard_reaches_everything() {
     browser.press(ESCAPE).await;
     assert!(!browser.is_shown("#navigation").await);
 
-    // The languages of the example are one choice, made with the arrows.
+    // The languages of the example are a group of radio buttons, which the arrow keys change.
     assert!(browser.is_shown("#example-curl").await && !browser.is_shown("#example-javascript").await);
     browser.ask("document.querySelector('#language-curl').focus()").await;
     browser.press(RIGHT).await;
     assert!(!browser.is_shown("#example-curl").await && browser.is_shown("#example-javascript").await);
 
-    // On a wide screen the navigation is there, and code that is wider than its box can be scrolled.
+    // On a wide screen, the navigation is visible, and code that is wider than its box can be scrolled.
     browser.resize(1440, 900).await;
     assert!(browser.is_shown("#navigation").await && !browser.is_shown(".menu").await);
     assert_eq!(browser.text("#navigation [aria-current=page]").await.as_deref(), Some("Create a user"));
@@ -169,7 +169,7 @@ pub(crate) async fn the_keyboard_reaches_everything() {
 const LANGUAGES: [(&str, &[&str]); 3] =
     [("curl", &["sh"]), ("javascript", &["node", "--input-type=module"]), ("python", &["python3", "-"])];
 
-/// Runs an example as it is printed.
+/// Runs an example as it is printed on the page.
 fn run(program: &[&str], text: &str, environment: &[(String, String)], directory: &TempDir) -> Output {
     use std::io::Write;
     use std::process::Stdio;
@@ -209,7 +209,7 @@ pub(crate) async fn the_examples_run_as_they_are_printed() {
         browser.open(&url(&host, &path)).await;
         let id = case.id.unwrap_or_default();
         let environment = environment(&host, account, &[("USER_ID", id), ("PARAM_ORGANIZATION_ID", "9001")]);
-        // Whatever the page asks for is set here.
+        // Every variable that the page names is set here.
         let exports = browser.text("aside pre").await.expect("variables");
         for line in exports.lines() {
             let name = line.trim_start_matches("export ").split('=').next().unwrap_or_default();
@@ -224,15 +224,15 @@ pub(crate) async fn the_examples_run_as_they_are_printed() {
                 "{path} {language}: {errors}{}\n{text}",
                 String::from_utf8_lossy(&ended.stdout)
             );
-            // The vendor's numbers are larger than the languages know: the output is text here.
+            // The vendor's numbers are too large for the languages' number types. The output is text here.
             let output = String::from_utf8_lossy(&ended.stdout).replace(' ', "");
             assert!(output.contains(&format!("\"id\":{}", case.unified["id"])), "{path} {language}: {output}");
         }
     }
 }
 
-/// Reads three pages of a list, one user and a deletion, as the pages print it; of two integrations, of which one requires parameters whose
-/// names and values need an encoding.
+/// Reads three pages of a list, then one user, and deletes one, as the pages print it. Of the two integrations, one
+/// requires parameters whose names and values need an encoding.
 #[tokio::main]
 pub(crate) async fn the_examples_of_reads_and_deletions_run_as_they_are_printed() {
     const FROM: &str = "2026-01-31T09:30:00+02:00";
@@ -309,7 +309,7 @@ pub(crate) async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_exampl
     let label = browser.text("#integration option[value=marked-up-words]").await.expect("an option");
     assert!(label.contains("<script>") && label.ends_with("&amp;"), "{label}");
 
-    // The value of the required field is code in each language.
+    // Each language writes the value of the required field as code.
     let directory = TempDir::new().unwrap();
     let environment = environment(&host, account, &[("PARAM_PATH", "x")]);
     for (language, program) in LANGUAGES {
@@ -323,7 +323,7 @@ pub(crate) async fn a_plugins_words_are_text_on_the_pages_and_data_in_the_exampl
             "{language}: {sent}"
         );
     }
-    assert!(!directory.path().join("taken").exists(), "an example ran what a plugin said");
+    assert!(!directory.path().join("taken").exists(), "an example executed a plugin's text");
 }
 
 #[tokio::main]
@@ -335,7 +335,7 @@ pub(crate) async fn the_operators_page_shows_the_host_and_none_of_the_vendors_wo
     let target = mortise_tests::host::create("ticketing", refused, "");
     assert_eq!(host.client().post(&target, &fixtures::ada()).await.status, 401);
 
-    // Nobody else sees it.
+    // No other token may see the page.
     assert_eq!(Client::new(host.address).get("/operator").await.status, 401);
     let caller = Client::new(host.address).token(&host.call_token(None).await);
     assert_eq!(caller.get("/operator").await.status, 403);

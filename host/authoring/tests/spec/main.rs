@@ -1,4 +1,5 @@
-//! Recorded exchanges against OpenAPI documents of each version: what is objected to, where, and what can be excepted.
+//! Recorded exchanges against OpenAPI documents of each version: the findings, their places, and the exceptions that an
+//! author can declare.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "test helpers may panic as tests do")]
 
@@ -25,7 +26,7 @@ fn check(spec: &Spec, cassette: &Cassette, base: &str) -> Vec<Finding> {
     spec.check(&[Exchanges { cassette, base: base.to_owned() }], &[], true)
 }
 
-/// Places and messages.
+/// The place and the message of each finding.
 fn found(document: &str, base: &str, request: Value, response: Value) -> Vec<(String, String)> {
     let spec = Spec::read(document).expect("a document");
     check(&spec, &cassette(&request, &response, &json!([])), base)
@@ -34,7 +35,7 @@ fn found(document: &str, base: &str, request: Value, response: Value) -> Vec<(St
         .collect()
 }
 
-/// In any order.
+/// Compares findings in any order.
 #[track_caller]
 fn assert_found(found: &[(String, String)], expected: &[(&str, &str)]) {
     let (mut found, mut expected) = (found.to_vec(), expected.to_vec());
@@ -80,7 +81,7 @@ fn a_right_exchange_of_3_0_has_no_findings() {
     assert_found(&found(V30, "/api/v1", post(user()), answered()), &[]);
     let refused = json!({"status": 404, "body": {"message": "no"}});
     assert_found(&found(V30, "/api/v1", post(user()), refused), &[]);
-    // No document describes every failure.
+    // No finding: a document need not describe every failure.
     assert_found(&found(V30, "/api/v1", post(user()), json!({"status": 500})), &[]);
     let silent = json!({"status": 404, "body": {}});
     assert_found(&found(V30, "/api/v1", post(user()), silent), &[("response.body", "\"message\" is a required")]);
@@ -185,7 +186,7 @@ fn of_a_union_the_closest_branch_is_told_with_the_member() {
     let owner =
         |keyword: &str, body: Value| found(&union(keyword), "", get.clone(), json!({"status": 200, "body": body}));
     for keyword in ["anyOf", "oneOf"] {
-        // Its constant says which branch is meant, though another has fewer errors.
+        // The constant `kind` decides which branch is meant, although another branch has fewer errors.
         let person = owner(keyword, json!({"kind": "person", "lead": "Ada"}));
         let missing =
             |name: &str| format!("\"{name}\" is a required property (branch 1 of 3, the closest of {keyword})");
@@ -237,7 +238,7 @@ fn an_exception_of_the_project_covers_all_cassettes_and_must_be_needed() {
     let unneeded = spec.check(&exchanges, &exceptions("response.body/nobody"), true);
     assert_eq!(unneeded.len(), 2, "{unneeded:#?}");
     assert!(unneeded[1].exchanges.is_empty() && unneeded[1].to_string().starts_with("response.body/nobody: "));
-    assert_eq!(spec.check(&exchanges, &exceptions("response.body/nobody"), false).len(), 1, "others may need it");
+    assert_eq!(spec.check(&exchanges, &exceptions("response.body/nobody"), false).len(), 1, "other cassettes need it");
 }
 
 #[test]

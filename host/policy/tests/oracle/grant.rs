@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use mortise_policy::grant::{Grant, GrantError, check as check_grant};
 
-/// Checks a text of lines: the component's digest, the granted digest (empty: no grant), then `d origin` for a declared
-/// and `g origin` for a granted origin, `s header` for a declared and `h header` for a granted header.
+/// Checks a text of lines: the component's digest, then the granted digest (empty: no grant). Then follow origins,
+/// `d origin` if declared and `g origin` if granted, and headers, `s header` if declared and `h header` if granted.
 pub(crate) fn check(text: &str) {
     let mut lines = text.split('\n');
     let mut of_digest = || {

@@ -1,5 +1,5 @@
-//! Oracle for the scrubber: no secret is left in its output. It tries each spelling of each character at each place of
-//! a text, however long that takes, and knows fewer spellings than the scrubber.
+//! Oracle for the scrubber: its output has no secret. The oracle tries each spelling of each character at each place of
+//! a text, without regard to time. It knows fewer spellings than the scrubber.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -27,7 +27,7 @@ pub(crate) fn check(input: &str) {
     assert_eq!(String::from_utf8_lossy(&pieces), String::from_utf8_lossy(&clean), "{text:?} in pieces of {size}");
 }
 
-/// The meaning of a character of the input.
+/// The text that a character of the input stands for.
 fn spelled(secret: &str, c: char) -> String {
     let each = |spell: &dyn Fn(char) -> String| secret.chars().map(spell).collect();
     match c {
@@ -83,7 +83,7 @@ fn encodings(secret: &str) -> Vec<String> {
     all
 }
 
-/// Most layers of escaping: JSON within JSON within JSON, `%252561`.
+/// The most layers of escaping, such as JSON within JSON within JSON, or `%252561`.
 const LAYERS: usize = 3;
 
 /// Whether `text` begins with a spelling of `needle`.

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use mortise_policy::origin::Origin;
 use mortise_policy::target::{Endpoint, MAX_URL_BYTES, compose};
 
-/// The endpoints of every check: with a base path, without one, with a port, with an override that has another base
-/// path, and with a base path below another one.
+/// The endpoints of every check: with a base path, without a base path, with a port, with an override that has a
+/// different base path, and with a base path below that of another endpoint.
 static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let origin = |text| Origin::parse_override(text).unwrap();
     let same = |text| Endpoint { declared: origin(text), actual: origin(text) };
@@ -36,7 +36,7 @@ pub(crate) fn check(text: &str) {
     check_parts(target, &query);
 }
 
-/// Composes a URL, and checks it if there is one.
+/// Composes a URL, and checks it unless the composition is refused.
 pub(crate) fn check_parts(target: &str, query: &[(String, String)]) {
     let endpoints = endpoints();
     let Ok((index, url)) = compose(endpoints, target, query) else { return };

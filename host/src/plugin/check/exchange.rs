@@ -360,7 +360,7 @@ pub(super) mod tests {
         let brings = || vec![answer("other", "/access_token")];
         let checked = check(declared(code(brings(), Some(authorization.clone())))).unwrap();
         let scheme = &checked.capabilities.auth[0];
-        assert_eq!(scheme.variables().collect::<Vec<_>>(), ["other"], "nothing that only the code's exchange sends");
+        assert_eq!(scheme.variables().collect::<Vec<_>>(), ["other"], "no variable of the code's exchange alone");
         assert!(scheme.sign_in().is_none());
         for (exchange, reason) in [
             (code(brings(), None), "a code comes from an `authorization`"),

@@ -1,5 +1,5 @@
-//! The types of the SDKs for other languages, written from the same model: `UPDATE=1 cargo test -p mortise-model --features schema
-//! --test languages` writes them again.
+//! The types of the SDKs for other languages, generated from the same model.
+//! `UPDATE=1 cargo test -p mortise-model --features schema --test languages` writes them again.
 #![cfg(feature = "schema")]
 #![allow(missing_docs, reason = "a test's name says what it checks")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail their test")]
@@ -16,7 +16,7 @@ fn assert_current(file: &str, expected: &str) {
         std::fs::write(&path, expected).expect("writable");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == expected, "{file} is not what the model says: run this test with UPDATE=1");
+    assert!(written == expected, "{file} differs from the model: run this test with UPDATE=1");
 }
 
 #[test]

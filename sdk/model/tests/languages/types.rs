@@ -1,5 +1,5 @@
-//! What the JSON Schema of the canonical user says, as named types. Where the host reads leniently (a number for an identifier, one
-//! role for a list), the types have what it writes.
+//! The JSON Schema of the canonical user as named types. If the host reads a member leniently (a number for an
+//! identifier, one role for a list), the type is the one that the host writes.
 
 use mortise_model::User;
 use serde_json::{Map, Value};
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     List(String),
 }
 
-/// All types; what is used comes before what uses it.
+/// All types. A type comes before the types that use it.
 pub(crate) fn read() -> Vec<Object> {
     let mut objects = Vec::new();
     let schema = User::schema();
@@ -84,7 +84,7 @@ fn kind(name: &str, schema: &Value, objects: &mut Vec<Object>) -> Kind {
     }
 }
 
-/// Breaks a text into lines of at most `width` characters; an empty line parts paragraphs.
+/// Breaks a text into lines of at most `width` characters. An empty line separates paragraphs.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, paragraph) in text.split("\n\n").enumerate() {

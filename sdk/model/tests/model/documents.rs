@@ -1,10 +1,10 @@
-//! Documents to test with: every one that a category can express, and the bodies that the API's reference prints.
+//! Documents to test with: all that a category can express, and the bodies that the API's reference prints.
 
 use mortise_model::Category;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// The example bodies of the reference pages, one for each category. Callers copy them as they stand.
+/// The example bodies of the reference pages, one for each category. Callers copy them unchanged.
 pub(crate) fn printed_examples() -> Vec<(Category, Map<String, Value>)> {
     let crm = json!({ "name": "your_name", "is_active": true, "email": "your_email", "remote_data": {} });
     let ticketing = json!({
@@ -126,7 +126,7 @@ pub(crate) fn response(category: Category) -> BoxedStrategy<Map<String, Value>> 
     document(fields)
 }
 
-/// What requests and answers of directories share.
+/// The fields that requests and answers of directories share.
 fn directory() -> Vec<(&'static str, BoxedStrategy<Value>)> {
     let named = || vec![("id", text()), ("name", text())];
     let with = |more: &[&'static str]| {
@@ -166,7 +166,7 @@ fn numbered() -> BoxedStrategy<Value> {
     list(phone.boxed())
 }
 
-/// An object with every field absent, null or given, and perhaps a member that only some vendor knows.
+/// An object whose fields are each absent, null or given. It may have a member that only some vendors know.
 fn document(mut fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Map<String, Value>> {
     fields.push(("vendor_only", any_json()));
     entry(fields).prop_map(object).boxed()

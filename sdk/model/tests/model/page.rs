@@ -1,4 +1,4 @@
-//! `docs/fields.md`: every field of every category, as the shapes, their schemas and their conversions have it.
+//! `docs/fields.md`: every field of every category, compared with the shapes, their schemas and their conversions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,7 +11,8 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/fields.md");
 const BEGIN: &str = "<!-- generated: MORTISE_WRITE_DOCS=1 cargo test -p mortise-model --features schema page -->\n";
 const END: &str = "<!-- end of generated -->\n";
 
-/// Members of the canonical user with the helpers of the Rust SDK that read and write them, beside those for any field.
+/// Members of the canonical user, with the helpers of the Rust SDK that read and write them beside the helpers for any
+/// field.
 const HELPERS: [(&str, &[&str]); 20] = [
     ("id", &["Id", "numeric_id", "numeric_ids"]),
     ("name", &["full_name", "names", "named"]),
@@ -49,7 +50,7 @@ fn the_page_of_fields_is_current() {
         fs::write(PAGE, &current).unwrap();
     }
     let stands = fs::read_to_string(PAGE).unwrap();
-    assert!(stands == current, "docs/fields.md is out of date: run the command that stands in it");
+    assert!(stands == current, "docs/fields.md is out of date: run the command in it");
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The members of the canonical user that the conversions carry the field in.
+/// The members of the canonical user in which the conversions carry the field.
 fn members(category: Category, field: &str, request: &Value, answer: &Value) -> BTreeSet<String> {
     let mut members = BTreeSet::new();
     if request.is_object() {
@@ -164,7 +165,7 @@ fn types(schema: &Value) -> Vec<&str> {
     types.into_iter().filter(|kind| *kind != "null").collect()
 }
 
-/// The type for people.
+/// The type in words for readers.
 fn type_of(schema: &Value) -> String {
     if schema.is_null() {
         return String::new();
@@ -175,7 +176,7 @@ fn type_of(schema: &Value) -> String {
     let names = types(schema).into_iter().map(|kind| match kind {
         "array" => format!("list of {}", type_of(&schema["items"])),
         "object" => match schema["properties"].as_object() {
-            // By name: whether a map keeps the order depends on the features of the build.
+            // In order of names: the features of the build decide whether a map keeps its order.
             Some(properties) => {
                 let names: BTreeSet<_> = properties.keys().map(String::as_str).collect();
                 format!("object of {}", quoted(names.into_iter()))

@@ -1,4 +1,4 @@
-//! What callers may write, and the answer if they may not.
+//! The fields and values that callers may write, and the errors for all others.
 
 use mortise_model::{Category, Email, Field, Group, Role, Status};
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Nothing is lost between a category's document and the canonical user.
 //!
-//! An answer of a category, read as the canonical user and projected again, is the same answer. A request is found again
-//! member by member: in the projection if answers have the field, too, and in the canonical user under the same name
-//! otherwise. Only the fields that the categories call differently have another name there.
+//! An answer of a category is read as the canonical user, and projected back to the same answer. For a request, the
+//! test compares each member: with the projection if answers have the field, too, and otherwise with the canonical user
+//! under the same name. Only fields whose names differ between categories have another name there.
 
 use mortise_model::{Category, CrmResponse, TicketingResponse, User, UserDirectoryResponse};
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn canonical_name(category: Category, field: &str) -> &str {
     }
 }
 
-/// The user after a passage through the sandbox as JSON text.
+/// The user after a conversion to JSON text and back, as between host and sandbox.
 fn through_text(user: &User) -> User {
     serde_json::from_str(&serde_json::to_string(user).unwrap()).unwrap()
 }
@@ -39,7 +39,7 @@ fn request_is_found(category: Category, body: Map<String, Value>) {
 
     let canonical = object(serde_json::to_value(&user).unwrap());
     let projected = Map::from(category.project(user));
-    assert_eq!(canonical.len(), body.len(), "nothing is added: {canonical:?}");
+    assert_eq!(canonical.len(), body.len(), "the conversion adds no member: {canonical:?}");
     for (field, value) in &body {
         let name = canonical_name(category, field);
         let clears = canonical.get(name).map(Value::is_null);

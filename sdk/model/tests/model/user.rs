@@ -1,4 +1,4 @@
-//! The canonical user in a mapping's hands, and its projections.
+//! The canonical user as a mapping uses it, and its projections.
 
 use mortise_model::{Category, Email, Field, Group, Password, Phone, ReadError, Role, Status, Url, User};
 use serde_json::{Value, json};

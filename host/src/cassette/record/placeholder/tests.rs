@@ -1,10 +1,10 @@
-//! What is found and replaced in whole documents.
+//! The values that are found and replaced in whole documents.
 
 use serde_json::json;
 
 use super::*;
 
-/// A document with its placeholders, found in it alone.
+/// A document with placeholders for the values that are found in this document alone.
 fn replaced(document: &Value) -> Value {
     let mut placeholders = Placeholders::new(&Secrets::default(), &[]);
     placeholders.walk(document, &Key::of(""));

@@ -118,7 +118,7 @@ mod tests {
             serde_json::from_value(json!({"groups": ["a", "b c"], "remote_query": {"x": {"y": 1}}})).expect("a query");
         let line = curl("http://127.0.0.1:1", "mrt_x", Uuid::nil(), &recorded);
         assert_eq!(line.lines().count(), 1);
-        // In place of curl: prints its arguments, each on a line.
+        // Takes the place of curl, and prints its arguments, each on its own line.
         let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}; {line}");
         let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
         let output = String::from_utf8(output.stdout).expect("text");
