@@ -29,6 +29,7 @@ mod unified;
 mod webhooks;
 
 pub use auth::{Admin, Authenticated, Calling, Operator, Overseer};
+#[cfg(feature = "authoring")]
 pub(crate) use error::kept;
 pub use error::{ApiError, Problem};
 pub use middleware::RequestId;

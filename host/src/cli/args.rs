@@ -147,6 +147,7 @@ pub(super) struct Origins {
 
 impl Origins {
     /// The slugs that are named.
+    #[cfg(feature = "authoring")]
     pub(super) fn slugs(&self) -> impl Iterator<Item = &str> {
         self.overrides.iter().map(|(slug, _)| slug.as_str())
     }

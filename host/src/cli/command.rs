@@ -11,13 +11,18 @@ use crate::engine::{AddressSpace, Effort, Target, compile};
 
 /// One users API over many SaaS vendors, each integration a sandboxed WebAssembly component.
 #[derive(Debug, Parser)]
-#[command(name = "mortise", version, propagate_version = true, after_help = EXAMPLES)]
+#[command(name = "mortise", version, propagate_version = true, after_help = examples())]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
-const EXAMPLES: &str = "\
+/// The end of the help: examples by task, and what holds for all commands.
+fn examples() -> String {
+    format!("{}{OF_OPERATORS}", if cfg!(feature = "authoring") { OF_AUTHORS } else { "" })
+}
+
+const OF_AUTHORS: &str = "\
 A first look, in a checkout or beside the integrations of a release:
   mortise demo
 
@@ -25,6 +30,9 @@ An integration of your own:
   mortise new acme
   mortise build acme
 
+";
+
+const OF_OPERATORS: &str = "\
 A host of your own:
   mortise key init
   mortise grant acme

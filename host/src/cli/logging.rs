@@ -23,6 +23,10 @@ pub(super) enum Style {
     /// A service.
     Service(LogFormat),
     /// A service that a person started to look at: plain lines, coloured on a terminal.
+    #[cfg_attr(
+        not(feature = "authoring"),
+        expect(dead_code, reason = "the demo and the tools of authors are such services")
+    )]
     Console,
     /// A command that prints its own messages: plain lines, errors only.
     Command,

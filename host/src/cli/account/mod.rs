@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::args::ConfigArgs;
 use super::output::{Json, Yes, or_dash, print_json, print_members, print_table, time};
 use super::run::block_on;
-pub(in crate::cli) use write::{Variables, loaded, refused};
+#[cfg(feature = "authoring")]
+pub(in crate::cli) use write::Variables;
+pub(in crate::cli) use write::{loaded, refused};
 
 use crate::account::{Account, AccountFilter, Accounts, MAX_PAGE, Status};
 use crate::config::Config;

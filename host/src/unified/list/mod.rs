@@ -6,10 +6,14 @@ mod document;
 mod filter;
 mod page;
 mod place;
+#[cfg(feature = "authoring")]
+mod recorded;
 mod serve;
 
+pub(crate) use asked::Keys;
 pub(super) use asked::{Asking, List, read};
-pub(crate) use asked::{Keys, open_cursor, seal_cursor};
 pub use cursor::LIFETIME as CURSOR_LIFETIME;
 pub use page::NotAPage;
+#[cfg(feature = "authoring")]
+pub(crate) use recorded::{open_cursor, seal_cursor};
 pub(super) use serve::{probe, run};
