@@ -1,133 +1,42 @@
-//! A host on loopback for the person at the terminal: the common part of `demo` and `dev`.
-
-mod accounts;
-mod script;
+//! The running host: its accounts, recordings and output.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use anyhow::Result;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use self::accounts::{Callable, Recorded, recorded};
-use crate::account::{
-    Account, AccountChange, AccountFilter, Authenticates, MasterKey, MasterKeys, NewAccount, Scope, Status,
-};
+use super::accounts::{Callable, Recorded, TENANT, recorded};
+use super::introduction::introduction;
+use super::{Cassettes, Schemes};
+use crate::account::{Account, AccountChange, AccountFilter, Authenticates, NewAccount, Status};
 use crate::api;
-use crate::app::{Admission, App, Surroundings};
+use crate::app::App;
 use crate::cassette::{Cassette, ReplayingVendor};
-use crate::cli::args::Origins;
 use crate::cli::output::print_line;
-use crate::cli::serve::{listen, shutdown_signal};
-use crate::config::{AdminListen, Config, ConfigError};
-use crate::engine::Effort;
+use crate::cli::serve::shutdown_signal;
 use crate::plugin::Generation;
-use mortise_files as files;
-
-/// Tenant of the accounts.
-const TENANT: &str = "demo";
-
-/// How long the token lasts.
-const TOKEN_LASTS: SignedDuration = SignedDuration::from_hours(24);
-
-/// The integrations' recordings, by slug.
-pub(super) type Cassettes = BTreeMap<String, Vec<Cassette>>;
-
-/// For which auth schemes an integration gets an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Schemes {
-    /// The first that its cassettes use.
-    First,
-    /// Each one that its cassettes use.
-    Each,
-}
-
-/// The flags of such a host, for `#[command(flatten)]`.
-#[derive(Debug, Args)]
-pub(super) struct LocalArgs {
-    /// Port of the API on 127.0.0.1; 0 picks a free one
-    #[arg(long, default_value_t = 0)]
-    port: u16,
-    /// Directory for its database and key [default: in .mortise of the checkout or project, or of the working directory]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    #[command(flatten)]
-    origins: Origins,
-    /// Print one line {"base_url", "token", "accounts": {"<slug>": "<uuid>"}} instead, for scripts; `dev` adds
-    /// {"accounts_by_method": {"<slug>": {"<method>": "<uuid>"}}}
-    #[arg(long)]
-    pub(super) json: bool,
-}
 
 /// A host on loopback with everything granted, a token, and vendors that replay.
-pub(super) struct Local {
+pub(in crate::cli::authoring) struct Local {
     /// The host itself.
-    pub(super) app: Arc<App>,
+    pub(in crate::cli::authoring) app: Arc<App>,
     /// The replaying vendor.
-    pub(super) vendor: ReplayingVendor,
-    base_url: String,
-    token: SecretString,
-    cassettes: Mutex<Cassettes>,
-    schemes: Schemes,
-    json: bool,
-}
-
-impl LocalArgs {
-    /// The data directory: from the command line, or this one.
-    pub(super) fn data(&self, default: PathBuf) -> PathBuf {
-        self.data.clone().unwrap_or(default)
-    }
-
-    /// Starts the host on its data directory (`data` unless the command line names one) with these components, and with a replaying
-    /// vendor for each integration that has an entry in `cassettes`. Nothing is served before [`Local::serve`].
-    pub(super) async fn start(
-        self,
-        data: PathBuf,
-        plugins_dir: PathBuf,
-        cassettes: Cassettes,
-        schemes: Schemes,
-    ) -> Result<(Local, TcpListener)> {
-        if let Some(unknown) = self.origins.slugs().find(|slug| !cassettes.contains_key(*slug)) {
-            return Err(ConfigError::Unusable(format!("--origin: there is no integration `{unknown}` here")).into());
-        }
-        let vendor = ReplayingVendor::start(&cassettes).await.context("cannot start the replaying vendor")?;
-        let mut config = Config {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)),
-            data_dir: self.data(data),
-            plugins_dir,
-            admin_listen: AdminListen(None),
-            ..Config::with_limits_of(std::env::vars())?
-        };
-        for slug in cassettes.keys() {
-            config.integrations.entry(slug.clone()).or_default().origin = Some(vendor.origin(slug));
-        }
-        self.origins.apply(&mut config);
-        let keys = master_keys(&config)?;
-
-        let listener = listen(config.listen).await?;
-        let base_url = format!("http://{}", listener.local_addr()?);
-        let mut around = Surroundings::of_this_machine()?;
-        around.compiling.effort = Effort::Least;
-        let app = App::start_in(around, config, keys, Admission::AsDeclared).await?;
-        let expires = Timestamp::now().checked_add(TOKEN_LASTS).context("the clock is past its end")?;
-        let (token, _) = app.service.accounts.tokens().create(Scope::Admin, None, Some("demo"), Some(expires)).await?;
-        let cassettes = Mutex::new(cassettes);
-        Ok((Local { app, vendor, base_url, token, cassettes, schemes, json: self.json }, listener))
-    }
+    pub(in crate::cli::authoring) vendor: ReplayingVendor,
+    pub(super) base_url: String,
+    pub(super) token: SecretString,
+    pub(super) cassettes: Mutex<Cassettes>,
+    pub(super) schemes: Schemes,
+    pub(super) json: bool,
 }
 
 impl Local {
     /// Makes the accounts and prints what a person, or a script, needs to call.
-    pub(super) async fn announce(&self) -> Result<()> {
+    pub(in crate::cli::authoring) async fn announce(&self) -> Result<()> {
         let cassettes = self.cassettes.lock().await;
         let mut accounts = Vec::new();
         for status in self.app.service.registry.list() {
@@ -166,19 +75,23 @@ impl Local {
     /// Makes the accounts of an integration again after its component or its cassettes have changed, and returns the
     /// first. Credentials of variables that the generation `before` did not declare count as new. `None` if the
     /// integration is not served.
-    pub(super) async fn renew(&self, slug: &str, before: Option<&Generation>) -> Result<Option<Uuid>> {
+    pub(in crate::cli::authoring) async fn renew(
+        &self,
+        slug: &str,
+        before: Option<&Generation>,
+    ) -> Result<Option<Uuid>> {
         let Some(generation) = self.app.service.registry.get(slug) else { return Ok(None) };
         let cassettes = self.cassettes_of(slug).await;
         Ok(self.accounts(slug, &generation, before, &cassettes).await?.first().map(|account| account.id))
     }
 
     /// The recordings of an integration.
-    pub(super) async fn cassettes_of(&self, slug: &str) -> Vec<Cassette> {
+    pub(in crate::cli::authoring) async fn cassettes_of(&self, slug: &str) -> Vec<Cassette> {
         self.cassettes.lock().await.get(slug).cloned().unwrap_or_default()
     }
 
     /// Replays these recordings of an integration from now on.
-    pub(super) async fn replay(&self, slug: &str, cassettes: Vec<Cassette>) {
+    pub(in crate::cli::authoring) async fn replay(&self, slug: &str, cassettes: Vec<Cassette>) {
         let mut all = self.cassettes.lock().await;
         all.insert(slug.to_owned(), cassettes);
         self.vendor.replace(&all);
@@ -240,36 +153,8 @@ impl Local {
     }
 
     /// Serves until Ctrl-C.
-    pub(super) async fn serve(&self, listener: TcpListener) -> Result<()> {
+    pub(in crate::cli::authoring) async fn serve(&self, listener: TcpListener) -> Result<()> {
         api::serve(self.app.clone(), listener, shutdown_signal()?).await;
         Ok(())
     }
-}
-
-/// The keys of an earlier run, or a new one.
-fn master_keys(config: &Config) -> Result<MasterKeys> {
-    let (directory, path) = (&config.data_dir, config.master_key_path());
-    files::create_private_dir(directory)
-        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
-    Ok(if path.exists() { MasterKeys::load(&path)? } else { MasterKey::generate_file(&path)?.into() })
-}
-
-/// The output for a person, ending with calls to try.
-fn introduction(base_url: &str, token: &str, accounts: &[Callable<'_>]) -> Result<String> {
-    let mut text = format!("\nMortise serves on {base_url}\n\n  token     {token}  (admin, ends in 24 hours)\n");
-    for Callable { slug, id, method, .. } in accounts {
-        let is_one_of_several = accounts.iter().filter(|account| account.slug == *slug).count() > 1;
-        let method = method.as_deref().filter(|_| is_one_of_several).map(|method| format!(", {method}"));
-        writeln!(text, "  account   {id}  {slug}{}", method.unwrap_or_default())?;
-    }
-    let calls = script::calls(accounts);
-    if !calls.is_empty() {
-        writeln!(text, "\nThe vendors replay recordings and answer these calls. In another terminal:")?;
-    }
-    for (account, cassette) in calls {
-        let line = script::curl(base_url, token, account.id, &cassette.call);
-        writeln!(text, "\n# {}: {}\n{line}", account.slug, cassette.description)?;
-    }
-    write!(text, "\nCtrl-C ends it.")?;
-    Ok(text)
 }
