@@ -1,93 +1,76 @@
-//! The vendor requests of one call. A session ends with its call, and so do the opened credentials.
-
-mod attempt;
-mod outbound_request;
-mod prepare;
-mod signing;
-mod stream;
+//! The session of a call: what it may send, and how it sends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use http::header::HeaderName;
 use mortise_policy::headers;
 use mortise_policy::redact::Scrubber;
 use mortise_policy::target::Endpoint;
 use uuid::Uuid;
 
-use super::answer::Answer;
-use super::body::{Bounds, Size};
-use super::credential::AuthScheme;
-use super::exchange::Transcript;
-use super::opened::Credentials;
-use super::shared::Shared;
-use super::signers::{self, Signers};
-use super::token::Subject;
-use super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
+use super::super::answer::Answer;
+use super::super::body::{Bounds, Size};
+use super::super::credential::AuthScheme;
+use super::super::exchange::Transcript;
+use super::super::opened::Credentials;
+use super::super::shared::Shared;
+use super::super::signers::{self, Signers};
+use super::super::token::Subject;
+use super::super::{Delivery, EgressError, Profile, RateLimit, RemoteInput, SessionAccount};
+use super::OutboundRequest;
+use super::first_write::FirstWrite;
+use super::signing::{Renewal, Signing};
 use crate::observe::Stopwatch;
 use crate::work;
-use signing::{Renewal, Signing};
-
-pub use outbound_request::OutboundRequest;
 
 /// Refused requests of one call that are logged.
 const LOGGED_REFUSALS: u32 = 16;
 
 /// The egress of one call.
 pub struct Session {
-    shared: Arc<Shared>,
-    account: Uuid,
-    request_id: Arc<str>,
-    exempt: bool,
-    slug: Arc<str>,
-    endpoints: Vec<Endpoint>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) account: Uuid,
+    pub(super) request_id: Arc<str>,
+    pub(super) exempt: bool,
+    pub(super) slug: Arc<str>,
+    pub(super) endpoints: Vec<Endpoint>,
     /// The request headers of the vendor's own that the guest may set.
-    declared_headers: Arc<[String]>,
-    limits: Arc<[RateLimit]>,
-    signers: Signers,
+    pub(super) declared_headers: Arc<[String]>,
+    pub(super) limits: Arc<[RateLimit]>,
+    pub(super) signers: Signers,
     /// The name by which an account chooses the scheme that signs most requests.
     method: Option<&'static str>,
     /// For the one new sign-in of the call. `None` if the scheme has no sign-in.
-    renewal: Option<Renewal>,
+    pub(super) renewal: Option<Renewal>,
     /// Values of the sign-in's answer that the guest may read.
     brought: BTreeMap<String, String>,
-    scrubber: Arc<Scrubber>,
-    remote: RemoteInput,
-    delivery: Delivery,
-    transcript: Transcript,
+    pub(super) scrubber: Arc<Scrubber>,
+    pub(super) remote: RemoteInput,
+    pub(super) delivery: Delivery,
+    pub(super) transcript: Transcript,
     /// The bounds of each vendor answer, and of all together.
     bounds: Bounds,
     /// The bound of the primary answer, if it may be larger.
     primary: Option<Size>,
     /// Time that the call waits for vendors.
-    waited: Stopwatch,
+    pub(super) waited: Stopwatch,
     /// When the host cuts off a body that still streams. The call may have ended long before.
-    deadline: tokio::time::Instant,
+    pub(super) deadline: tokio::time::Instant,
     /// Whether the call has sent its primary request.
-    has_primary: bool,
+    pub(super) has_primary: bool,
     /// Whether no request writes, whatever its method. An operation that reads may use `POST`.
-    only_reads: bool,
+    pub(super) only_reads: bool,
     /// Whether the caller describes the request, instead of a guest. See [`Session::pass_through`].
-    passes_through: bool,
+    pub(super) passes_through: bool,
     /// The condition for the first request that writes.
     first_write: FirstWrite,
     /// How many requests that are not a `GET` may still leave. `None` without a bound.
-    writes: Option<u32>,
-}
-
-/// The condition for a call's first request that writes.
-enum FirstWrite {
-    /// There is no condition, or it holds.
-    Free,
-    /// The host must do this first. If the result is `false`, no request that writes may leave.
-    Ask(BoxFuture<'static, bool>),
-    /// No request that writes may leave.
-    Barred,
+    pub(super) writes: Option<u32>,
 }
 
 impl Session {
-    pub(super) async fn open(
+    pub(in crate::egress) async fn open(
         shared: Arc<Shared>,
         profile: &Profile,
         account: SessionAccount,
@@ -204,13 +187,13 @@ impl Session {
     }
 
     /// The bounds of the answer to a request.
-    fn bounds(&self, primary: bool) -> Bounds {
+    pub(super) fn bounds(&self, primary: bool) -> Bounds {
         let size = self.primary.filter(|_| primary).unwrap_or(self.bounds.size);
         Bounds { size, ..self.bounds.clone() }
     }
 
     /// Whether a request that writes, or one that does not, may leave.
-    async fn may_leave(&mut self, writes: bool) -> bool {
+    pub(super) async fn may_leave(&mut self, writes: bool) -> bool {
         if !writes {
             return true;
         }
