@@ -1,4 +1,4 @@
-//! The command line, one file a subcommand. Those that only authors of integrations need are in [`authoring`].
+//! The command line, one file a subcommand. Those for authors of integrations are in `authoring`.
 
 mod account;
 mod app;

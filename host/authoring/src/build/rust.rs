@@ -11,7 +11,8 @@ use cargo_metadata::{Artifact, Message, TargetKind};
 use mortise_files as files;
 use mortise_terminal::progress::Progress;
 
-use super::{BuildFailed, BuiltComponent, Profile, open_dir, put};
+use super::put::{open_dir, put};
+use super::{BuildFailed, BuiltComponent, Profile};
 use crate::project::Project;
 
 /// The target that components are compiled for.
@@ -70,7 +71,7 @@ pub(super) fn build(base: &Path, projects: &[&Project], profile: Profile, progre
 /// `target/plugins/examples/<package>/<example>.wasm`. Blocks while the compiler runs.
 ///
 /// # Errors
-/// As [`projects`](super::projects).
+/// As [`projects`](super::projects()).
 pub fn examples(checkout: &Path, package: &str) -> Result<Vec<BuiltComponent>> {
     let out = checkout.join("target/plugins/examples").join(package);
     let dir = open_dir(&out)?;

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::{fs, io};
 
-use super::{ScaffoldError, Unfinished, write};
+use super::ScaffoldError;
+use super::unfinished::Unfinished;
+use super::write::write;
 use crate::cassette::format;
 use crate::project::{Language, Project, SDK, read_text};
 

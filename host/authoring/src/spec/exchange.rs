@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::document::{Document, Operation, Version};
+use super::objection::Objection;
 use super::operation::{Place, media_type, name};
+use super::part;
 use super::schema::check as check_schema;
 use super::translate::Side;
-use super::{Objection, part, typed};
+use super::typed::typed;
 use crate::cassette::format::{Exchange, Request, Response};
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -5,8 +5,8 @@ use jsonschema::{Draft, JsonType, ValidationError, Validator};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::Objection;
 use super::document::Document;
+use super::objection::Objection;
 use super::translate::Side;
 
 /// The name of the document for references.

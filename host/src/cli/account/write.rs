@@ -8,7 +8,8 @@ use clap::Args;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{find, print};
+use super::find::find;
+use super::print::print;
 use crate::account::{Account, Accounts, Status};
 use crate::app::App;
 use crate::cli::args::{ConfigArgs, pair};

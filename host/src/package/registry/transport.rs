@@ -16,7 +16,9 @@ use secrecy::ExposeSecret;
 use url::{Host, Position, Url};
 use zeroize::Zeroizing;
 
+use super::super::credentials::Credentials;
 use super::error::RegistryError;
+use super::loopback::is_loopback;
 use crate::config::EgressConfig;
 use crate::egress::resolve::{ForbiddenAddress, guarded};
 use crate::egress::{SystemResolver, tls_client};
@@ -59,7 +61,7 @@ pub(super) struct Http {
 pub(super) enum Credential<'c> {
     None,
     Bearer(&'c str),
-    Basic(&'c super::Credentials),
+    Basic(&'c Credentials),
 }
 
 impl Http {
@@ -67,7 +69,7 @@ impl Http {
     pub(super) fn new(
         registry: &str,
         name: &str,
-        credentials: Option<&super::Credentials>,
+        credentials: Option<&Credentials>,
         plain: bool,
         egress: &EgressConfig,
     ) -> Result<Self> {
@@ -82,7 +84,7 @@ impl Http {
         };
         let registry = client(plain, egress)?.build()?;
         let user = credentials.map(|own| own.user.clone());
-        let secrets = Mutex::new(credentials.map(super::Credentials::as_sent).into_iter().flatten().collect());
+        let secrets = Mutex::new(credentials.map(Credentials::as_sent).into_iter().flatten().collect());
         let proxied = egress.proxy.is_some() && !plain;
         Ok(Self { root, name: name.to_owned(), user, secrets, plain, proxied, registry, elsewhere: elsewhere.build()? })
     }
@@ -173,7 +175,7 @@ impl Http {
         &self,
         client: &Client,
         url: Url,
-        credentials: Option<&super::Credentials>,
+        credentials: Option<&Credentials>,
     ) -> Result<Response, RegistryError> {
         let request = client.get(url.clone());
         let request = match credentials {
@@ -218,7 +220,7 @@ impl Http {
 
     /// Whether registry and URL are on this machine and speak plain HTTP.
     fn is_here(&self, url: &Url) -> bool {
-        self.plain && url.scheme() == "http" && url.host_str().is_some_and(super::is_loopback)
+        self.plain && url.scheme() == "http" && url.host_str().is_some_and(is_loopback)
     }
 
     /// The answer, if it is a success.
@@ -309,7 +311,7 @@ struct Public {
 
 impl reqwest::dns::Resolve for Public {
     fn resolve(&self, name: Name) -> Resolving {
-        let exempt = self.plain && super::is_loopback(name.as_str());
+        let exempt = self.plain && is_loopback(name.as_str());
         Box::pin(async move {
             let addresses = guarded(Arc::new(SystemResolver), exempt, name.as_str().to_owned()).await;
             let addresses = addresses.map_err(|error| match error.is::<ForbiddenAddress>() {

@@ -2,7 +2,9 @@
 
 use url::form_urlencoded::byte_serialize;
 
-use super::{Example, PAGE, pretty, single_quoted};
+use super::page::PAGE;
+use super::quote::single_quoted;
+use super::{Example, pretty};
 
 impl Example<'_> {
     /// For a POSIX shell with curl 7.87 or later; of a list with jq, too.

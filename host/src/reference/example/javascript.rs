@@ -1,6 +1,7 @@
 //! Examples for Node.js.
 
-use super::{Example, PAGE, pretty};
+use super::page::PAGE;
+use super::{Example, pretty};
 
 /// The `authorization` header.
 const AUTHORIZATION: &str = "authorization: `Bearer ${env.MORTISE_TOKEN}`";

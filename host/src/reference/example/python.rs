@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Example, PAGE};
+use super::Example;
+use super::page::PAGE;
 
 const IMPORTS: &str = "import json\nimport os\nimport urllib.error\nimport urllib.parse\nimport urllib.request\n\n";
 /// The `authorization` header.

@@ -1,8 +1,10 @@
 //! The values that are found and replaced in whole documents.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
+use super::Placeholders;
+use super::shape::Key;
+use crate::account::Secrets;
 
 /// A document with placeholders for the values that are found in this document alone.
 fn replaced(document: &Value) -> Value {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::TENANT;
 use crate::account::NewAccount;
 use crate::cassette::{self, Cassette};
 use crate::plugin::Capabilities;
+
+/// Tenant of the accounts.
+pub(super) const TENANT: &str = "demo";
 
 /// An account for recorded calls.
 pub(super) struct Callable<'c> {

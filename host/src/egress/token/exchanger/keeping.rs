@@ -17,7 +17,11 @@ use super::super::super::opened::Credentials;
 use super::super::answer::Read;
 use super::super::refusal::CredentialRefusal;
 use super::super::request::SignIn;
-use super::{Brought, Ended, Exchanger, Failed, LONGEST_PAUSE, PAUSE, SignInKey, Signed, Subject, database};
+use super::database::database;
+use super::ended::{Ended, Signed};
+use super::failed::{Failed, LONGEST_PAUSE};
+use super::sign_in_key::SignInKey;
+use super::{Brought, Exchanger, PAUSE, Subject};
 use crate::account::{Account, ExchangedToken, Purpose, Rotated, Sealed, Secrets, Stored};
 
 /// Bytes of a vendor's answer that the account's `last_error` keeps.
