@@ -11,4 +11,5 @@ mod target;
 mod update;
 
 pub(super) use command::Call;
+#[cfg(feature = "authoring")]
 pub(super) use document::body;
