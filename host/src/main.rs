@@ -1,6 +1,6 @@
 //! The `mortise` command.
 
-/// The static program has no allocator for many threads of its own.
+/// musl's own allocator has one lock for all threads (docs/performance.md).
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -117,7 +117,7 @@ impl Author {
         self.project.join("target/plugins/dev").join(&self.slug).with_extension("wasm")
     }
 
-    /// The path of the component that the host serves. Tests may put another component there.
+    /// The path of the component for shipping, which an operator grants. Tests may put one there.
     pub fn component(&self) -> PathBuf {
         self.project.join("target/plugins/components").join(&self.slug).with_extension("wasm")
     }

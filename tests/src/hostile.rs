@@ -38,8 +38,8 @@ pub fn component(slug: &str) -> Vec<u8> {
 /// A component with these fields of a core module in text. One of the fields is a function `$attack`, which runs in
 /// `create-user`. If `$attack` is empty, the component compiles at once.
 ///
+/// # Panics
 /// If the fields are not valid.
-/// If they are not valid.
 pub fn from_text(slug: &str, fields: &str) -> Vec<u8> {
     crate::wat::component(slug, fields)
 }

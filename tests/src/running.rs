@@ -48,8 +48,8 @@ impl Running {
 
     /// Whether it has ended.
     ///
+    /// # Panics
     /// If the process is lost.
-    /// If it is lost.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_some()
     }

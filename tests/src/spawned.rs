@@ -36,8 +36,8 @@ impl Spawned {
     /// Starts a host that serves the component `slug` with its vendor at `origin` and with these environment variables.
     /// Waits until the host is ready.
     ///
+    /// # Panics
     /// If the host does not become ready.
-    /// If it does not become ready.
     pub async fn start(slug: &str, origin: &str, environment: &[(&str, &str)]) -> Self {
         // A host inside the test creates the database, the key and the compile cache.
         let host = Setup::new().plugin(slug).start().await;

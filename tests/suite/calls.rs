@@ -163,7 +163,7 @@ async fn a_list_that_breaks_says_what_is_written_and_with_which_cursor_to_go_on(
     let rest = stage.call(&[&list[..], &["--cursor", cursor]].concat()).await;
     assert_eq!(ids(&rest), ["2", "3", "4", "5"]);
 
-    // The command names the cursor if the vendor does not accept it, or if it belongs to other parameters.
+    // If the vendor refuses the cursor, or it belongs to other parameters, the command does not say to continue with it.
     stage.vendor.next(directory(6)).next(Answer::json(422, &json!({})));
     let refused = stage.call(&list).await;
     assert_eq!((refused.status.code(), ids(&refused).len()), (Some(1), 2));

@@ -9,10 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use mortise::account::{NewAccount, Secrets};
 use mortise_tests::canary::{Canary, Search};
 use mortise_tests::client::{Answer as CallersAnswer, Client};
-use mortise_tests::database;
 use mortise_tests::host::{Host, Setup, create, update};
-use mortise_tests::logs;
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
+use mortise_tests::{database, logs};
 use serde_json::{Value, json};
 
 /// The answers to callers.
@@ -323,7 +322,7 @@ async fn api_tokens_are_in_no_log_and_not_in_the_database() {
         heard.note("an account", client.post("/integrated-account", &json!({})).await);
         heard.note("no route", client.get("/nowhere").await);
     }
-    // Tokens with one wrong character, and a token in the wrong place.
+    // Tokens with one character too many, and a token in the wrong place.
     let wrong = format!("{call}x");
     heard.note("a wrong token", Client::new(host.address).token(&wrong).get("/integration").await);
     let misplaced = Client::new(host.address).header("authorization", &call).get("/integration").await;

@@ -111,7 +111,7 @@ async fn a_connection_is_given_up_before_the_vendor_does() {
         vendor.next(agent().header("keep-alive", keep_alive));
         assert_eq!(host.client().post(&create("ticketing", account, ""), &ada()).await.status, 201);
     };
-    // The host does not keep this connection: it gives a connection up before the vendor's time, here within 1 s.
+    // The host gives a connection up 1 s before the vendor's time ends, so it does not keep this one.
     call("timeout=1").await;
     call("timeout=1").await;
     assert_eq!(vendor.connections(), 2);

@@ -6,9 +6,8 @@ use std::process::{Command, Output};
 
 use mortise::plugin::LockFile;
 use mortise_policy::grant::Grant;
-use mortise_tests::components;
 use mortise_tests::host::{Host, Setup, mortise_binary};
-use mortise_tests::hostile;
+use mortise_tests::{components, hostile};
 use tempfile::TempDir;
 
 /// The declaration of every component of `tests/hostile`.
@@ -96,7 +95,8 @@ async fn one_changed_byte_needs_a_new_grant() {
 async fn a_grant_serves_no_component_of_another_name() {
     let (real, thief) = (hostile::component("endless-loop"), hostile::component("lying-stolen-slug"));
     let plugins = [("aaa", thief.clone()), ("endless-loop", real.clone()), ("zzz", thief.clone())];
-    // A grant for the bytes of the real component, under its own slug or the thief's, does not help the thief.
+    // A grant of the thief's own bytes under the name of its file, beside the grant of the slug that it claims, does not
+    // help the thief.
     let grants = [("aaa", grant(&thief, &[ORIGIN])), ("endless-loop", grant(&real, &[ORIGIN]))];
     let (.., host) = serve(&plugins, grants).await;
     let serving = host.app.service.registry.get("endless-loop").expect("the granted one serves");

@@ -316,7 +316,7 @@ async fn the_compilers_limits_hold_and_are_named() {
 async fn a_component_cannot_take_the_place_of_another() {
     let vendor = vendor().await;
     // The thief's file comes first in the directory. The host still serves the component in the file with the declared
-    // slug.
+    // slug. There is no lock file, so every component is granted.
     let thief = hostile::component("lying-stolen-slug");
     let setup = Setup::new().component("aaa", &thief).component("zzz", &thief).plugin_at("endless-loop", &vendor.url());
     let host = setup.start().await;

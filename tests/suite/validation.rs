@@ -5,10 +5,9 @@ use std::process::Output;
 
 use mortise::account::Scope;
 use mortise_tests::client::{Answer as CallersAnswer, Client};
-use mortise_tests::expect;
 use mortise_tests::host::{Host, Setup, create};
-use mortise_tests::logs;
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
+use mortise_tests::{expect, logs};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -270,7 +269,7 @@ async fn an_answer_about_an_account_that_was_changed_meanwhile_changes_nothing()
         assert_eq!(answer["integrated_account"]["status"], expected, "{change}");
         assert_eq!(answer["integrated_account"]["last_error"], Value::Null, "{change}");
     }
-    // A late success does not overwrite the result of a later validation either.
+    // A late success does not overwrite a status that somebody has set meanwhile either.
     vendor.next(refusal(403, "not yet"));
     is(host.client().patch(&path(account), &json!({ "status": "active" })).await, 200);
     assert_eq!(validate(&host, account).await.1["status"], "validation_error");

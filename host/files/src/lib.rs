@@ -1,5 +1,7 @@
 //! Files that are replaced whole or not at all, and opened without waiting.
 
+#![cfg_attr(not(test), warn(clippy::too_many_lines))]
+
 use std::fs::{File, FileType};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};

@@ -14,6 +14,7 @@
 //! | [`characters`] | which characters does text for people not have? |
 //! | [`credential`] | what may an account carry as a credential, and what of it does a vendor read? |
 //! | [`redact`] | what of an answer is a credential, and must not be seen? |
+//! | [`slug`] | what may an integration be called? |
 //! | [`grant`] | did the operator agree to this plugin, its origins and its headers? |
 //!
 //! Every function refuses what it does not know. Every refusal is a value that says who must change what.
@@ -28,4 +29,5 @@ pub mod headers;
 pub mod origin;
 pub mod path;
 pub mod redact;
+pub mod slug;
 pub mod target;

@@ -14,10 +14,10 @@ use thiserror::Error;
 const MAX_LAYERS: usize = 3;
 
 /// What [`percent_encoding`] escapes in a value that must stay one part of a URL: everything but the unreserved characters (RFC 3986 §2.3).
-pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub const ALL_BUT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Characters that the output escapes: all but `pchar` (RFC 3986 §3.3) and the `%` of existing escapes.
-const ESCAPED: &AsciiSet = &UNRESERVED
+const ESCAPED: &AsciiSet = &ALL_BUT_UNRESERVED
     .remove(b'!')
     .remove(b'$')
     .remove(b'&')

@@ -7,6 +7,7 @@ mod oracle;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use bytes::Bytes;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use mortise_policy::redact::{REDACTED, Scrubber};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
@@ -14,8 +15,7 @@ use proptest::prelude::*;
 const SECRET: &str = "s3cr\"et/+ü~va&l\\ue !'%41";
 
 /// The characters that each common encoder does not change.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
+const COMPONENT: &AsciiSet = &ALL_BUT_UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 const PATH: &AsciiSet = &COMPONENT.remove(b'/').remove(b'+').remove(b'&').remove(b'=').remove(b':').remove(b'@');
 
 fn each(spell: impl Fn(char) -> String) -> String {
@@ -77,7 +77,7 @@ fn spellings() -> Vec<String> {
         hex::encode(SECRET),
         hex::encode_upper(SECRET),
     ];
-    for encoded in [form, percent(NON_ALPHANUMERIC), percent(UNRESERVED), percent(COMPONENT), percent(PATH)] {
+    for encoded in [form, percent(NON_ALPHANUMERIC), percent(ALL_BUT_UNRESERVED), percent(COMPONENT), percent(PATH)] {
         let lower = each_escape(&encoded, str::to_ascii_lowercase);
         spellings.extend([lower, encoded.replace('%', "%25"), encoded]);
     }
@@ -144,7 +144,7 @@ fn base64_in_lines_is_found_whatever_their_length_and_however_they_end() {
             let lines: Vec<_> = encoded.as_bytes().chunks(width).map(|line| str::from_utf8(line).unwrap()).collect();
             let text = lines.join(end);
             let percent = text.replace('\r', "%0D").replace('\n', "%0A");
-            // Quoted-printable text ends a soft line break with `=`, CR and LF.
+            // A soft line break of quoted-printable text is `=`, CR and LF.
             let soft = text.replace('\n', "\r\n").replace("\r\r", "\r").replace("\r\n", "=\r\n");
             for spelling in [json(&json(&text)), json(&text), percent, soft, text] {
                 let clean = scrubber.text(&spelling);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
-use mortise_model::is_slug;
+use mortise_policy::slug::is_slug;
 use serde_json::{Value, json};
 
 use super::auth::Admin;

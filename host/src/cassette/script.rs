@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use mortise_authoring::cassette::format::{Cassette, Request, Response, SignIn};
 use mortise_authoring::cassette::request::Arrived;
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use mortise_policy::target::compose;
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
@@ -227,7 +227,7 @@ pub(super) fn sign_in<'p>(
     let mut bare = url.clone();
     bare.set_query(None);
     let endpoints = profile.endpoints(|name| variables.get(name).cloned()).ok()?;
-    let value = |name: &str| Some(utf8_percent_encode(variables.get(name)?, UNRESERVED).to_string());
+    let value = |name: &str| Some(utf8_percent_encode(variables.get(name)?, ALL_BUT_UNRESERVED).to_string());
     profile.auth.iter().filter_map(AuthScheme::sign_in).find(|exchange| {
         let declared = match exchange.method {
             ExchangeMethod::Get => Method::GET,

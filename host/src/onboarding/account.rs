@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mortise_model::is_slug;
+use mortise_policy::slug::is_slug;
 use serde_json::{Map, Value};
 
 use super::change_refusal::ChangeRefusal;

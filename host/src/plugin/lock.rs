@@ -34,7 +34,7 @@ const LIMIT: u64 = 1 << 20;
 
 const HEAD: &str = "\
 # Which plugins this host serves: the SHA-256 of each component and the origins it may reach.
-# Written by `mortise grant <slug>` and `mortise pull`. Belongs under version control.
+# Written by `mortise grant <slug>`, and by `mortise pull`, which grants nothing. Belongs under version control.
 
 ";
 

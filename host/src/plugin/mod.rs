@@ -13,6 +13,7 @@ pub mod probe;
 mod refusal;
 mod registry;
 mod reload;
+#[cfg(feature = "authoring")]
 pub mod review;
 mod shape;
 mod source;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mortise_model::{Category, Operation};
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use url::form_urlencoded;
@@ -68,7 +68,7 @@ impl ProbeTarget {
     /// The target and the query of the request, percent-encoded, with the values of an account's variables. `None` if a
     /// variable has no value.
     pub(crate) fn fill(&self, value: impl Fn(&str) -> Option<String>) -> Option<(String, Vec<(String, String)>)> {
-        let encoded = |name: &str| value(name).map(|value| utf8_percent_encode(&value, UNRESERVED).to_string());
+        let encoded = |name: &str| value(name).map(|value| utf8_percent_encode(&value, ALL_BUT_UNRESERVED).to_string());
         let target = self.target.spell(encoded)?;
         let Some(query) = &self.query else { return Some((target, Vec::new())) };
         let query = query.spell(encoded)?;

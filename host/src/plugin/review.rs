@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mortise_model::is_slug;
+use mortise_policy::slug::is_slug;
 
 use super::{Candidate, Capabilities, Loader};
 use crate::egress::AuthScheme;

@@ -48,4 +48,4 @@ pub use ticketing::{
 };
 pub use user::User;
 pub use user_directory::{UserDirectoryRequest, UserDirectoryResponse};
-pub use words::{FailureKind, JsonType, Level, is_slug};
+pub use words::{FailureKind, JsonType, Level};

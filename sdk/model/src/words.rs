@@ -57,11 +57,3 @@ names! {
         Internal = "internal",
     }
 }
-
-/// Whether `text` can be an integration's slug: 1 to 64 lower-case letters, digits and single hyphens between them.
-pub fn is_slug(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .split('-')
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
-}

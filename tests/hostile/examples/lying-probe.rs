@@ -1,4 +1,5 @@
-//! Declares a probe at an address outside its origins, and fields in an invalid form.
+//! Declares a probe at an address outside its origins, and variables that no connect form can
+//! show: a default outside its set, a set for a secret, a help text of two lines.
 #![cfg(target_family = "wasm")]
 
 use mortise_hostile::{Variable, lie, variable};

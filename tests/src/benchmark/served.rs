@@ -39,8 +39,8 @@ impl Served {
     /// Starts the host with the default settings, except the quotas and the changes of `change`. The vendor listens at
     /// this address, unless `transport` answers in its place.
     ///
+    /// # Panics
     /// If the host does not start.
-    /// If it does not start.
     pub async fn start(
         vendor: SocketAddr,
         transport: Option<Arc<dyn Transport>>,

@@ -214,7 +214,7 @@ async fn a_cursor_opens_for_its_own_list_alone() {
     let asked = "&limit=2&email=a%40x.io&organization_id=7&sort_by[name]=asc&remote_query[expand]=all";
     let first = stage.page("&limit=2").await;
     let bare = first["next_cursor"].as_str().unwrap().to_owned();
-    // All users match the filter.
+    // No user has an address, so the filter removes none.
     let filtered = stage.page(asked).await["next_cursor"].as_str().unwrap().to_owned();
     stage.page(&format!("{asked}&next_cursor={filtered}")).await;
     let requests = stage.vendor.requests().len();

@@ -1,6 +1,6 @@
 //! A recorded call as a request to the unified API.
 
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
@@ -34,7 +34,7 @@ impl Call {
         let mut target = format!("/unified/{}/users", self.category);
         if let Some(id) = &self.id {
             target.push('/');
-            target.extend(utf8_percent_encode(id, UNRESERVED));
+            target.extend(utf8_percent_encode(id, ALL_BUT_UNRESERVED));
         }
         let mut query = Serializer::new(String::new());
         query.append_pair("integrated_account_id", &account.to_string());

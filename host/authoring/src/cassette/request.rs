@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
@@ -226,7 +226,7 @@ pub fn canonical(target: &str) -> String {
     };
     let segment = |segment: &str| {
         let decoded = percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        utf8_percent_encode(&decoded, UNRESERVED).to_string()
+        utf8_percent_encode(&decoded, ALL_BUT_UNRESERVED).to_string()
     };
     let path: Vec<_> = path.split('/').map(segment).collect();
     origin + &path.join("/")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use mortise_model::is_slug;
+use mortise_policy::slug::is_slug;
 
 use super::checkout::{checkout, components_dir, plugins_of};
 use super::manifest::{self, Manifest};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
-use mortise_model::is_slug;
+use mortise_policy::slug::is_slug;
 use uuid::Uuid;
 
 use super::dependency::{Dependency, quoted};

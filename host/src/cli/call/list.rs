@@ -44,7 +44,7 @@ Examples:
   mortise call list user-directory --account 6e92a185-7953-48c8-a4aa-0a2f629a7209 --all \\
     --filter 'updated_at[gte]=2026-11-01T00:00:00Z' --sort created_at=desc | jq -r .name
 
-`mortise docs`, or GET /docs of the host, lists the filters and orders of an integration. The host refuses others.")]
+GET /docs of the host lists the filters and orders of an integration. The host refuses others.")]
 pub(in crate::cli) struct List {
     /// ticketing, user-directory or crm
     category: Category,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use mortise_model::is_slug;
+use mortise_policy::slug::is_slug;
 use secrecy::SecretString;
 use tracing::Instrument;
 use url::{Url, form_urlencoded};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use mortise_policy::address::public_host;
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use percent_encoding::utf8_percent_encode;
 use url::{Position, Url};
 
@@ -54,7 +54,7 @@ impl Consent<'_> {
         ];
         let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let further = authorization.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let encoded = |text| utf8_percent_encode(text, UNRESERVED);
+        let encoded = |text| utf8_percent_encode(text, ALL_BUT_UNRESERVED);
         let pairs = own.chain(further).map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
         url.set_query(Some(&pairs.collect::<Vec<_>>().join("&")));
         Ok(url)

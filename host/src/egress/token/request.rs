@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use mortise_policy::target::{Endpoint, compose};
 use percent_encoding::utf8_percent_encode;
 use secrecy::ExposeSecret;
@@ -186,7 +186,7 @@ impl SignIn {
 pub(super) fn spelled(declared: &Template, variables: &BTreeMap<String, String>) -> Option<String> {
     declared.spell(|name| {
         let value = variables.get(name).filter(|value| !value.is_empty())?;
-        Some(utf8_percent_encode(value, UNRESERVED).to_string())
+        Some(utf8_percent_encode(value, ALL_BUT_UNRESERVED).to_string())
     })
 }
 

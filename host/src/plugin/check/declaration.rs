@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use jiff::civil::Date;
-use mortise_model::is_slug;
 use mortise_policy::characters::is_hidden;
 use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
+use mortise_policy::slug::is_slug;
 
 use super::super::capabilities::{Capabilities, Evidence, EvidenceKind, Variable};
 use super::wit;

@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 use mortise_authoring::cassette::format::{Answer, Call, Exchange, Request, Response, SignIn};
-use mortise_policy::path::UNRESERVED;
+use mortise_policy::path::ALL_BUT_UNRESERVED;
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Number, Value};
@@ -48,7 +48,11 @@ impl Placeholders {
         let segment = |segment: &str| {
             let plain = percent_decode_str(segment).decode_utf8_lossy().into_owned();
             let clean = self.replaced_in(&plain);
-            if clean == plain { segment.to_owned() } else { utf8_percent_encode(&clean, UNRESERVED).to_string() }
+            if clean == plain {
+                segment.to_owned()
+            } else {
+                utf8_percent_encode(&clean, ALL_BUT_UNRESERVED).to_string()
+            }
         };
         request.path = format!("{origin}{}", path.split('/').map(segment).collect::<Vec<_>>().join("/"));
         for (_, value) in &mut request.query {
@@ -150,7 +154,11 @@ impl Placeholders {
             // A part that is not encoded is replaced with the rest of the text.
             let Some(plain) = shape::decoded(part) else { return piece.to_owned() };
             let clean = self.replaced_in(&plain);
-            if clean == plain { piece.to_owned() } else { format!("{}{end}", utf8_percent_encode(&clean, UNRESERVED)) }
+            if clean == plain {
+                piece.to_owned()
+            } else {
+                format!("{}{end}", utf8_percent_encode(&clean, ALL_BUT_UNRESERVED))
+            }
         };
         text.split_inclusive(shape::ends_part).map(replaced).collect()
     }
