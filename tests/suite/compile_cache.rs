@@ -9,6 +9,7 @@ use cap_std::fs::Dir;
 use futures_util::future::join_all;
 use mortise::config::{Class, Limits};
 use mortise::engine::Engine;
+use mortise_policy::grant::digest;
 use mortise_tests::host::{Host, Setup, mortise_binary};
 use mortise_tests::hostile;
 use tempfile::TempDir;
@@ -21,11 +22,6 @@ const TAG: usize = 32;
 
 fn tiny(slug: &str) -> Vec<u8> {
     hostile::from_text(slug, "(func $attack)")
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(bytes))
 }
 
 /// A data directory with an artefact that a host compiled, and the component.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use mortise::plugin::LockFile;
-use mortise_policy::grant::Grant;
+use mortise_policy::grant::{Grant, digest};
 use mortise_tests::host::{Host, Setup, mortise_binary};
 use mortise_tests::{components, hostile};
 use tempfile::TempDir;
@@ -15,11 +15,6 @@ const ORIGIN: &str = "https://vendor.example.com";
 
 fn tiny(slug: &str) -> Vec<u8> {
     hostile::from_text(slug, "(func $attack)")
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(bytes))
 }
 
 fn grant(bytes: &[u8], origins: &[&str]) -> Grant {

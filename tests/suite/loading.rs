@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
+use mortise_policy::grant::digest;
 use mortise_tests::alone::alone;
 use mortise_tests::host::{Host, Setup, create, update};
 use mortise_tests::hostile;
@@ -323,7 +324,6 @@ async fn a_component_cannot_take_the_place_of_another() {
     for slug in ["aaa", "zzz"] {
         assert_refused(&host, slug, &["`endless-loop`", "endless-loop.wasm"]).await;
     }
-    let digest = |bytes: &[u8]| shown_digest(bytes);
     assert_eq!(shown(&host, "endless-loop").await["digest"], digest(&hostile::component("endless-loop")));
     let account = host.account("endless-loop").await;
     let answer = host.client().patch(&update("ticketing", "1", account, ""), &json!({ "name": "Ada" })).await;
@@ -334,9 +334,4 @@ async fn a_component_cannot_take_the_place_of_another() {
     assert_eq!(host.client().get("/integration/endless-loop").await.status, 404);
     let target = create("ticketing", uuid::Uuid::new_v4(), "");
     assert_eq!(host.client().post(&target, &json!({ "name": "Ada" })).await.status, 404);
-}
-
-fn shown_digest(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(bytes))
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 use mortise::plugin::{LockFile, Outcome};
-use mortise_policy::grant::Grant;
+use mortise_policy::grant::{Grant, digest};
 use mortise_tests::canary::Canary;
 use mortise_tests::client::Client;
 use mortise_tests::components::{component, version};
@@ -28,11 +28,6 @@ const ORIGIN: &str = "https://vendor.example.com";
 fn builds(slug: &str, count: usize) -> Vec<Vec<u8>> {
     let component = hostile::from_text(slug, "(func $attack)");
     (0..count).map(|number| version(&component, number)).collect()
-}
-
-fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex::encode(sha2::Sha256::digest(bytes))
 }
 
 /// The id of the generation with these bytes.

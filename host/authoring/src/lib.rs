@@ -8,6 +8,7 @@
 pub mod build;
 pub mod cassette;
 pub mod draft;
+pub mod pointer;
 pub mod project;
 pub mod scaffold;
 pub mod spec;

@@ -4,7 +4,7 @@
 #[path = "oracle/grant.rs"]
 mod oracle;
 
-use mortise_policy::grant::{Grant, GrantError, check};
+use mortise_policy::grant::{Grant, GrantError, check, digest};
 use proptest::prelude::*;
 
 fn grant(digest: &str, origins: &[&str], headers: &[&str]) -> Grant {
@@ -13,6 +13,12 @@ fn grant(digest: &str, origins: &[&str], headers: &[&str]) -> Grant {
 
 fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The example "abc" of FIPS 180-2, appendix B.1.
+#[test]
+fn the_digest_of_a_component_is_its_sha_256_in_lower_case_hexadecimal() {
+    assert_eq!(digest(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mortise_authoring::pointer::part;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use similar::TextDiff;
@@ -61,7 +62,7 @@ fn first(expected: &Value, got: &Value) -> Option<String> {
                     (Some(old), Some(new)) => first(old, new)?,
                     _ => String::new(),
                 };
-                Some(format!("/{}{below}", name.replace('~', "~0").replace('/', "~1")))
+                Some(format!("/{}{below}", part(name)))
             })
         }
         (Value::Array(old), Value::Array(new)) => {

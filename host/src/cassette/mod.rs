@@ -3,12 +3,12 @@
 
 mod accept;
 mod account;
-mod answer;
 mod coverage;
 mod difference;
 mod notes;
 mod probe;
 pub mod record;
+mod recorded;
 mod replay;
 mod report;
 mod script;

@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::accept::Accepted;
 use super::account::{PLACEHOLDER, account};
-use super::answer::recorded;
 use super::coverage::Coverage;
 use super::difference::Difference;
 use super::notes;
+use super::recorded::recorded;
 use super::report::{Outcome, Report};
 use super::script::{Played, Script, Tape};
 use super::stage::{Replay, Stage};

@@ -10,7 +10,7 @@ use mortise_terminal::progress::Progress;
 use serde::Deserialize;
 
 use super::made::Made;
-use super::progress_of::progress_of;
+use super::project_progress::progress_of;
 use super::tool::{self, Work};
 use crate::project::{self, Project};
 

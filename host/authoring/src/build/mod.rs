@@ -13,7 +13,7 @@ mod javascript;
 mod made;
 mod names;
 mod profile;
-mod progress_of;
+mod project_progress;
 mod projects;
 mod put;
 mod python;

@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::format::{Answer, Call};
+use crate::pointer::part;
 
 /// Places of a cursor of the host in answers: in a page, in a page of the format `debug`, and in an error.
 const CURSORS: [&str; 3] = ["/next_cursor", "/result/next_cursor", "/details/next_cursor"];
@@ -60,7 +61,7 @@ impl Answer {
             }
             Some(Value::Object(rows)) => {
                 let rows = rows.iter_mut().filter_map(|(key, row)| Some((key, row.as_object_mut()?)));
-                rows.for_each(|(key, row)| change(&key.replace('~', "~0").replace('/', "~1"), row));
+                rows.for_each(|(key, row)| change(&part(key), row));
             }
             _ => {}
         }

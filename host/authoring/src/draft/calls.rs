@@ -14,6 +14,7 @@ use super::plan::{Drafted, Plan};
 use super::resource::Role;
 use super::shape::{Kind, Shape, put};
 use super::{CATEGORY, DraftError, Names};
+use crate::pointer::part;
 
 /// The query and members of SCIM's calls. The first is required of a new user.
 pub(super) const SCIM_FIELDS: [&str; 4] = ["username", "emails", "first_name", "last_name"];
@@ -255,8 +256,8 @@ impl<'a> Cassette<'_, 'a> {
                 target => target.sample(&field.member.shape)?,
             };
             known.target.read_into(&value, &mut user);
-            let inner = field.parent.as_ref().map(|parent| format!("/{}", crate::spec::part(parent)));
-            let pointer = format!("{}/{}", inner.unwrap_or_default(), crate::spec::part(&field.member.name));
+            let inner = field.parent.as_ref().map(|parent| format!("/{}", part(parent)));
+            let pointer = format!("{}/{}", inner.unwrap_or_default(), part(&field.member.name));
             put(&mut body, &pointer, value);
         }
         // The mapping sets these even if an answer has none of them.

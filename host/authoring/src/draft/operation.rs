@@ -11,7 +11,8 @@ use super::shape::{Kind, Member, Shape};
 use super::sign::Signing;
 use super::source::Source;
 use super::todo::{Todos, one_line};
-use crate::spec::{Operation, Place, Version, media_type, name, part};
+use crate::pointer::part;
+use crate::spec::{Operation, Place, Version, media_type, name};
 
 /// Depth of objects in an answer at which the user may be.
 const MAX_DEPTH: usize = 3;

@@ -8,7 +8,8 @@ use super::shape::{Kind, Shape};
 use super::source::Source;
 use super::todo::Todos;
 use super::words::folded;
-use crate::spec::{Operation, Place, name, part};
+use crate::pointer::part;
+use crate::spec::{Operation, Place, name};
 
 /// Rows of a page if the document does not say it.
 const USUAL: u32 = 50;

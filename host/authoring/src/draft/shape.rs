@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::DraftError;
 use super::source::Source;
-use crate::spec::part;
+use crate::pointer::part;
 
 /// Depth of compositions inside compositions that is read. Deeper ones are left out.
 const MAX_DEPTH: usize = 6;

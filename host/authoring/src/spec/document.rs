@@ -7,9 +7,9 @@ use jsonschema::Registry;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::part;
 use super::schema::ROOT;
 use super::translate::{Side, translate};
+use crate::pointer::part;
 
 /// How many references are followed from one place. A longer chain counts as a circle.
 const MAX_REFERENCES: usize = 32;

@@ -7,11 +7,11 @@ use url::form_urlencoded;
 use super::document::{Document, Operation, Version};
 use super::objection::Objection;
 use super::operation::{Place, media_type, name};
-use super::part;
 use super::schema::check as check_schema;
 use super::translate::Side;
 use super::typed::typed;
 use crate::cassette::format::{Exchange, Request, Response};
+use crate::pointer::part;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Operation, Version};
-use super::part;
+use crate::pointer::part;
 
 /// Where a request has a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

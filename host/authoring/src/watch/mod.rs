@@ -5,7 +5,7 @@
 
 mod changes;
 mod fingerprint;
-mod lock;
+mod mutex;
 mod pending;
 mod settled;
 mod watcher;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
-use super::lock::lock;
+use super::mutex::lock;
 
 /// Notes, at most one for each of a bounded set of names. The first one stays until it is taken.
 #[derive(Debug)]

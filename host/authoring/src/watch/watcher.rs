@@ -10,7 +10,7 @@ use notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 
 use super::changes::Changes;
-use super::lock::lock;
+use super::mutex::lock;
 use super::{Pending, QUIET};
 use crate::project::Project;
 

@@ -9,7 +9,7 @@ use mortise_authoring::cassette::format::{Call, Cassette};
 use serde_json::Value;
 
 use super::super::account::PLACEHOLDER;
-use super::super::answer::recorded;
+use super::super::recorded::recorded;
 use super::super::stage::{Replay, Stage};
 use super::placeholder::Placeholders;
 use super::sign_in::Listening;

@@ -17,7 +17,7 @@ use super::super::super::opened::Credentials;
 use super::super::answer::Read;
 use super::super::refusal::CredentialRefusal;
 use super::super::request::SignIn;
-use super::database::database;
+use super::database_error::database;
 use super::ended::{Ended, Signed};
 use super::failed::{Failed, LONGEST_PAUSE};
 use super::sign_in_key::SignInKey;

@@ -4,7 +4,7 @@
 //! something, and a rotated refresh token exists nowhere else.
 
 mod brought;
-mod database;
+mod database_error;
 mod ended;
 mod failed;
 mod flight;

@@ -13,7 +13,7 @@ use super::super::super::client::Transport;
 use super::super::super::opened::Credentials;
 use super::super::endpoint::time;
 use super::super::request::SignIn;
-use super::database::database;
+use super::database_error::database;
 use super::ended::Ended;
 use super::failed::{Failed, LONGEST_PAUSE};
 use super::flight::Flight;

@@ -13,7 +13,7 @@ use super::super::answer::Read;
 use super::super::endpoint::TokenEndpoint;
 use super::super::refusal::CredentialRefusal;
 use super::super::request::SignIn;
-use super::database::database;
+use super::database_error::database;
 use super::ended::{Ended, Signed};
 use super::keeping::{Sent, refused_before};
 use super::sign_in_key::SignInKey;
