@@ -11,7 +11,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[macro_export]
 macro_rules! export {
     ($integration:ident) => {
-        $crate::guest::bindings::export!($integration with_types_in $crate::guest::bindings);
+        $crate::bindings::export!($integration with_types_in $crate::bindings);
 
         #[allow(unsafe_code, reason = "a section can only be named so; the static is plain data")]
         const _: () = {

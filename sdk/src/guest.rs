@@ -1,29 +1,17 @@
-//! The component's side of the contract: the generated bindings, and the few functions that connect them to the SDK's
-//! own types.
+//! The component's side of the contract: the few functions that connect its generated bindings to the SDK's own types.
 
 use std::str::FromStr;
 
 use mortise_model::{Category, User};
 
-use self::bindings::exports::mortise::integration::{describe, users};
-use self::bindings::mortise::integration::types::Failure;
-use self::bindings::mortise::integration::{context, http, log};
+use crate::bindings::exports::mortise::integration::{describe, users};
+use crate::bindings::mortise::integration::types::Failure;
+use crate::bindings::mortise::integration::{context, http, log};
 use crate::capabilities::{Authorization, Capabilities, Capture, Exchange, ExchangeAnswer, FieldSupport, Listing};
 use crate::error::{Error, Kind, Result};
 use crate::page::{Filter, Page, Row, Sort, UsersPage};
 use crate::transport::{Answer, Method, Outgoing, Transport};
 use crate::{Call, Integration};
-
-#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all)]
-#[rustfmt::skip]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "wit",
-        world: "integration",
-        pub_export_macro: true,
-        default_bindings_module: "mortise_sdk::guest::bindings",
-    });
-}
 
 impl<T: Integration> describe::Guest for T {
     fn capabilities() -> describe::Declaration {

@@ -81,9 +81,14 @@
 
 #![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
+// `tests/suite/bindings.rs` writes it.
+#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all)]
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
-pub mod guest;
+#[rustfmt::skip]
+pub mod bindings;
+#[cfg(target_family = "wasm")]
+mod guest;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
 

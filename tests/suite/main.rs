@@ -10,6 +10,7 @@
 
 mod accounts;
 mod applications;
+mod bindings;
 mod calls;
 mod canaries;
 mod cassettes;

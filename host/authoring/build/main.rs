@@ -26,8 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("Cargo.toml"), manifest(&read("Cargo.toml")?, &sdk, &[&macros, &model])?)?;
     fs::write(out.join("Cargo.lock"), lock(&read("Cargo.lock")?, &[&sdk, &macros, &model])?)?;
 
-    let mut rust: Files = ["wit/integration.wit", "rustfmt.toml"].map(|name| (name.to_owned(), root.join(name))).into();
-    rust.push(("Cargo.toml".to_owned(), out.join("Cargo.toml")));
+    let mut rust: Files = [("Cargo.toml", &out), ("rustfmt.toml", &root)].map(|(name, at)| (name.to_owned(), at.join(name))).into();
     add(&root.join("sdk"), "src", &mut rust)?;
     for part in ["macros", "model"] {
         let name = format!("{part}/Cargo.toml");

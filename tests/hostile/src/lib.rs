@@ -5,7 +5,7 @@
 //! `update-user`, and attacks in `create-user` only: an update that succeeds after a failed create shows that the
 //! attack cost one call. If a component knows several attacks, the caller chooses by the `name` of the user.
 //!
-//! The bindings come straight from `wit/`: an attacker is not bound by the SDK's types. Outside WebAssembly the crate and
+//! The bindings are the contract's own: an attacker is not bound by the SDK's types. Outside WebAssembly the crate and
 //! its examples are empty.
 #![cfg(target_family = "wasm")]
 
@@ -15,15 +15,10 @@ pub mod puppet;
 pub mod reader;
 
 /// The contract's bindings.
-#[allow(missing_docs)]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "integration",
-        pub_export_macro: true,
-        default_bindings_module: "mortise_hostile::bindings",
-    });
-}
+#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all)]
+#[path = "../../../sdk/src/bindings.rs"]
+#[rustfmt::skip]
+pub mod bindings;
 
 pub use bindings::exports::mortise::integration::describe::{
     AuthScheme, Declaration, ExchangeAnswer, ExchangeLifetime, FieldSupport, Listing, OperationSupport, RateLimit,
