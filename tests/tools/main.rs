@@ -43,6 +43,14 @@ macro_rules! group {
     ($module:ident, $needs:expr, [$($test:ident),+ $(,)?]) => {
         Group { module: stringify!($module), needs: $needs, tests: &[$((stringify!($test), $module::$test)),+] }
     };
+    // The tests of a module with parts, each below its part.
+    ($module:ident, $needs:expr, [$($part:ident::{$($test:ident),+ $(,)?}),+ $(,)?]) => {
+        Group {
+            module: stringify!($module),
+            needs: $needs,
+            tests: &[$($((concat!(stringify!($part), "::", stringify!($test)), $module::$part::$test)),+),+],
+        }
+    };
 }
 
 const GROUPS: [Group; 15] = [
@@ -50,22 +58,34 @@ const GROUPS: [Group; 15] = [
         connect,
         &[CHROMIUM, CHROMEDRIVER, NODE, OAUTH_PACKAGES],
         [
-            trutos_sdk_connects_accounts_in_a_window,
-            trutos_sdk_connects_accounts_in_the_same_window,
-            our_package_connects_accounts_in_a_frame,
-            our_package_connects_accounts_in_a_window,
-            our_package_connects_accounts_in_the_same_window,
-            the_same_window_comes_back_to_the_application_whoever_has_opened_it,
-            a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out,
-            a_used_link_and_one_that_never_was_are_said_to_be,
-            the_backend_of_an_application_confirms_with_the_code_of_the_final_message,
-            a_link_that_expires_while_its_page_is_open_is_said_to_be_of_no_use,
-            an_account_is_connected_again_and_stays_the_same_account,
-            without_a_way_back_the_page_ends_in_plain_words_and_none_off_the_list_is_taken,
-            a_page_off_the_list_gets_no_frame_and_no_message,
-            the_keyboard_alone_connects_an_account_and_escape_closes_the_frame,
-            accounts_are_connected_without_scripts_on_a_narrow_screen,
-            the_application_of_the_documentation_connects_an_account,
+            sdk::{
+                trutos_sdk_connects_accounts_in_a_window,
+                trutos_sdk_connects_accounts_in_the_same_window,
+                our_package_connects_accounts_in_a_frame,
+                our_package_connects_accounts_in_a_window,
+                our_package_connects_accounts_in_the_same_window,
+            },
+            window::{
+                the_same_window_comes_back_to_the_application_whoever_has_opened_it,
+                without_a_way_back_the_page_ends_in_plain_words_and_none_off_the_list_is_taken,
+            },
+            frame::{
+                a_frame_of_trutos_sdk_says_that_nobody_hears_it_and_leads_out,
+                a_page_off_the_list_gets_no_frame_and_no_message,
+            },
+            link::{
+                a_used_link_and_one_that_never_was_are_said_to_be,
+                a_link_that_expires_while_its_page_is_open_is_said_to_be_of_no_use,
+            },
+            account::{
+                the_backend_of_an_application_confirms_with_the_code_of_the_final_message,
+                an_account_is_connected_again_and_stays_the_same_account,
+            },
+            accessibility::{
+                the_keyboard_alone_connects_an_account_and_escape_closes_the_frame,
+                accounts_are_connected_without_scripts_on_a_narrow_screen,
+            },
+            documentation::{the_application_of_the_documentation_connects_an_account},
         ]
     ),
     group!(
@@ -104,8 +124,10 @@ const GROUPS: [Group; 15] = [
         drafts,
         &[],
         [
-            a_draft_builds_passes_its_cassettes_and_names_by_operation_what_is_left,
-            drafts_speak_json_api_and_forms_and_read_openapi_3_1_and_swagger_2,
+            document::{
+                a_draft_builds_passes_its_cassettes_and_names_by_operation_what_is_left,
+                drafts_speak_json_api_and_forms_and_read_openapi_3_1_and_swagger_2,
+            },
         ]
     ),
     group!(
@@ -135,21 +157,28 @@ const GROUPS: [Group; 15] = [
         pages,
         &[CHROMIUM, CHROMEDRIVER],
         [
-            every_page_is_sound_in_every_width_and_colour_and_every_link_resolves,
-            a_page_can_be_confined_to_one_integration_without_scripts,
-            the_keyboard_reaches_everything,
-            the_operators_page_shows_the_host_and_none_of_the_vendors_words,
+            layout::{every_page_is_sound_in_every_width_and_colour_and_every_link_resolves},
+            navigation::{
+                a_page_can_be_confined_to_one_integration_without_scripts,
+                the_keyboard_reaches_everything,
+            },
+            operator::{the_operators_page_shows_the_host_and_none_of_the_vendors_words},
         ]
     ),
     group!(
         pages,
         &[CHROMIUM, CHROMEDRIVER, CURL, NODE, PYTHON],
-        [the_examples_run_as_they_are_printed, a_plugins_words_are_text_on_the_pages_and_data_in_the_examples,]
+        [
+            example::{the_examples_run_as_they_are_printed},
+            escaping::{a_plugins_words_are_text_on_the_pages_and_data_in_the_examples},
+        ]
     ),
     group!(
         pages,
         &[CHROMIUM, CHROMEDRIVER, CURL, JQ, NODE, PYTHON],
-        [the_examples_of_reads_and_deletions_run_as_they_are_printed]
+        [
+            example::{the_examples_of_reads_and_deletions_run_as_they_are_printed},
+        ]
     ),
     group!(truto_sdk, &[TRUTO_PACKAGES], [the_published_sdk_creates_reads_lists_and_deletes_users_and_accounts]),
     group!(tutorial, &[CURL, DOCKER_REGISTRY], [the_tutorial_runs_as_printed]),

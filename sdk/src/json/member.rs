@@ -8,12 +8,13 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-use super::{explain, long_numbers};
+use super::long_numbers;
+use super::place::explain;
 
 /// Reads the member of an object by its name or by the JSON pointer to it. Other members may be anything.
 ///
 /// # Errors
-/// As [`read`](super::read), and if there is no such member.
+/// As [`read`](super::read()), and if there is no such member.
 pub(crate) fn read_member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<T, String> {
     member(text, name)?.ok_or_else(|| format!("missing field `{name}`"))
 }
@@ -21,7 +22,7 @@ pub(crate) fn read_member<T: DeserializeOwned>(text: &[u8], name: &'static str) 
 /// [`read_member`], or `None` if the member is missing or `null`.
 ///
 /// # Errors
-/// As [`read`](super::read).
+/// As [`read`](super::read()).
 pub(crate) fn find_member<T: DeserializeOwned>(text: &[u8], name: &'static str) -> Result<Option<T>, String> {
     Ok(member::<Option<T>>(text, name)?.flatten())
 }

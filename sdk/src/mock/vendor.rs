@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Exchange, Expected};
+use super::exchange::{Exchange, Expected};
 use crate::error::Result;
 use crate::transport::{Answer, Outgoing, Transport};
 

@@ -4,7 +4,7 @@ use mortise_model::User;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Response, is_told};
+use super::response::{Response, is_told};
 use crate::error::Result;
 use crate::page::{Page, Row, UsersPage};
 use crate::path::decode;

@@ -27,11 +27,8 @@ mod list;
 mod new_user;
 mod parts;
 mod patch;
+mod request;
 mod user_read;
-
-use serde::Serialize;
-
-use crate::request::Request;
 
 pub use groups::change_groups;
 pub use list::list;
@@ -48,11 +45,3 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 /// The schema of a change (RFC 7644 §3.5.2).
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-
-impl Request<'_> {
-    /// Sets a body as `application/scim+json`, without absent fields, and accepts an answer of that type. For vendors
-    /// that take `application/json`, use [`json`](Self::json).
-    pub fn scim<T: Serialize + ?Sized>(self, body: &T) -> Self {
-        self.json_as(MEDIA_TYPE, body)
-    }
-}

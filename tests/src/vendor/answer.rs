@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
 use super::behaviour::{Behaviour, Step};
-use super::head;
+use super::wire::head;
 use crate::http1::Headers;
 
 /// A complete answer with a `content-length`. `into()` makes it a [`Behaviour`].

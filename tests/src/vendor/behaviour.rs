@@ -8,7 +8,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::{Answer, Recorded, chunk, head};
+use super::answer::Answer;
+use super::recorded::Recorded;
+use super::wire::{chunk, head};
 use crate::http1::Headers;
 
 /// The reaction of the vendor to one request. The connection stays open afterwards, unless the behaviour closes it.

@@ -1,9 +1,100 @@
 //! The place where a list continues: the host accepts every cursor that it gave, even after an update of the
 //! integration, and no list is endless.
 
-use mortise_tests::hostile;
+use std::sync::{Arc, Mutex};
 
-use super::*;
+use mortise_tests::hostile;
+use mortise_tests::vendor::{Answer, Behaviour};
+use serde_json::json;
+
+use super::stage::{Stage, directory, id, page, parameters, row};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_opens_for_its_own_list_alone() {
+    let stage = Stage::start(directory(9)).await;
+    let other = stage.host.account("puppet").await;
+    let asked = "&limit=2&email=a%40x.io&organization_id=7&sort_by[name]=asc&remote_query[expand]=all";
+    let first = stage.page("&limit=2").await;
+    let bare = first["next_cursor"].as_str().unwrap().to_owned();
+    // No user has an address, so the filter removes none.
+    let filtered = stage.page(asked).await["next_cursor"].as_str().unwrap().to_owned();
+    stage.page(&format!("{asked}&next_cursor={filtered}")).await;
+    let requests = stage.vendor.requests().len();
+    for (query, named) in [
+        (format!("&limit=3&next_cursor={bare}"), "another limit"),
+        (format!("&limit=2&email=a%40x.io&next_cursor={bare}"), "another email"),
+        (format!("&limit=2&next_cursor={filtered}"), "another email"),
+        (format!("{}&next_cursor={filtered}", asked.replace("a%40x.io", "b%40x.io")), "another email"),
+        (format!("{}&next_cursor={filtered}", asked.replace("=7", "=8")), "another organization_id"),
+        (format!("{}&next_cursor={filtered}", asked.replace("=asc", "=desc")), "another sort_by"),
+        (format!("{}&next_cursor={filtered}", asked.replace("=all", "=none")), "another remote_query"),
+        (format!("&limit=2&next_cursor={bare}x"), "was changed"),
+        (format!("&limit=2&next_cursor={}", bare.replacen('.', "", 1)), "was changed"),
+        ("&limit=2&next_cursor=2".to_owned(), "was changed"),
+        (format!("&limit=2&next_cursor={}", "a".repeat(20_000)), "was changed"),
+        (format!("&limit=2&next_cursor={bare}&next_cursor={bare}"), "takes one value"),
+    ] {
+        let answer = stage.list(&query).await;
+        assert_eq!(answer.status, 400, "{query}");
+        let failure = &answer.json()["details"]["failures"][0];
+        assert_eq!(failure["path"], "next_cursor", "{query}");
+        assert!(failure["message"].as_str().unwrap().contains(named), "{query}: {failure}");
+    }
+    let of_another =
+        stage.target(&format!("&limit=2&next_cursor={bare}")).replace(&stage.account.to_string(), &other.to_string());
+    assert_eq!(stage.host.client().get(&of_another).await.status, 400);
+    assert_eq!(stage.vendor.requests().len(), requests, "the host sent no request");
+    // Without a limit, the list continues with its first limit.
+    assert_eq!(stage.page(&format!("&next_cursor={bare}")).await["result_count"], 2);
+    // Both values mean the first page.
+    for none in ["", "None"] {
+        assert_eq!(stage.page(&format!("&limit=2&next_cursor={none}")).await["result"], first["result"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_the_vendor_goes_back_as_it_came() {
+    let hostile = format!("a+b/c==&%2B \u{e9}{}", "x".repeat(3_000));
+    let (given, expected) = (hostile.clone(), hostile.clone());
+    let stage = Stage::start(Behaviour::by(move |request| match parameters(request).get("cursor") {
+        None => page(0..2, Some(given.clone())),
+        Some(cursor) if *cursor == expected => page(2..4, None),
+        Some(_) => Answer::json(500, &json!({})),
+    }))
+    .await;
+    assert_eq!(stage.all("&limit=2").await, (0..4).map(id).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_repeats_itself_is_an_error_and_no_end() {
+    type Next = fn(u64) -> Option<String>;
+    let same: Next = |_| Some("again".to_owned());
+    let alternating: Next = |page| Some(if page % 2 == 0 { "a" } else { "b" }.to_owned());
+    for (next, rows_differ, sentence) in [
+        (same, true, "cursor of an earlier one"),
+        (alternating, true, "cursor of an earlier one"),
+        ((|page| Some(page.to_string())) as Next, false, "rows of the page before"),
+    ] {
+        let asked = std::sync::atomic::AtomicU64::new(0);
+        let stage = Stage::start(Behaviour::by(move |_| {
+            let number = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let from = if rows_differ { number * 2 } else { 0 };
+            page(from..from + 2, next(number))
+        }))
+        .await;
+        let mut cursor = String::new();
+        let answer = loop {
+            let answer = stage.list(&format!("&limit=2&next_cursor={cursor}")).await;
+            if answer.status != 200 {
+                break answer;
+            }
+            cursor = answer.json()["next_cursor"].as_str().expect("the list goes on").to_owned();
+        };
+        assert_eq!(answer.status, 502);
+        assert!(answer.text().contains(sentence), "{}", answer.text());
+        assert!(stage.vendor.requests().len() <= 4);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_longest_cursor_that_is_given_out_is_taken_back() {

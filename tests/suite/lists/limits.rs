@@ -2,10 +2,16 @@
 //! than for a record.
 
 use mortise::account::{Caller, Scope};
+use mortise::config::Limits;
 use mortise::unified::record::Known;
 use mortise::unified::{CallRecord, UnifiedRequest, serve};
+use mortise_tests::client::Answer as CallersAnswer;
+use mortise_tests::host::update;
+use mortise_tests::vendor::{Answer, Behaviour};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::*;
+use super::stage::{Stage, directory, page, parameters};
 
 /// A vendor whose first pages have no users. The plugin does this work for each page. The last page has two users.
 fn barren(pages: u64, work: Value) -> Behaviour {
