@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("Cargo.toml"), manifest(&read("Cargo.toml")?, &sdk, &[&macros, &model])?)?;
     fs::write(out.join("Cargo.lock"), lock(&read("Cargo.lock")?, &[&sdk, &macros, &model])?)?;
 
-    let mut rust: Files = [("Cargo.toml", &out), ("rustfmt.toml", &root)].map(|(name, at)| (name.to_owned(), at.join(name))).into();
+    let mut rust: Files =
+        [("Cargo.toml", &out), ("rustfmt.toml", &root)].map(|(name, at)| (name.to_owned(), at.join(name))).into();
     add(&root.join("sdk"), "src", &mut rust)?;
     for part in ["macros", "model"] {
         let name = format!("{part}/Cargo.toml");

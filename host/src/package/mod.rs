@@ -9,6 +9,7 @@
 pub mod about;
 mod artifact;
 mod credentials;
+mod cyclonedx;
 mod integration;
 mod layout;
 mod pack;

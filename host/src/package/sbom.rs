@@ -1,28 +1,17 @@
-//! The list of parts (SBOM) of a component in CycloneDX: the packages that its language's package manager put into it.
+//! The list of parts (SBOM) of a component: the packages that its language's package manager put into it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use cargo_metadata::{DepKindInfo, DependencyKind, PackageId};
-use cyclonedx_bom::external_models::spdx::SpdxExpression;
-use cyclonedx_bom::models::bom::{Bom, SpecVersion};
-use cyclonedx_bom::models::component::{Classification, Component, Components};
-use cyclonedx_bom::models::dependency::{Dependencies, Dependency};
-use cyclonedx_bom::models::hash::{Hash, HashAlgorithm, HashValue, Hashes};
-use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
-use cyclonedx_bom::models::metadata::Metadata;
-use cyclonedx_bom::models::tool::{Tool, Tools};
-use cyclonedx_bom::prelude::{DateTime, Purl, Validate};
 use mortise_authoring::project::{self, Language, Project};
 use serde::Deserialize;
 
 use super::about::{About, cargo_metadata};
-
-/// The version of CycloneDX.
-const VERSION: SpecVersion = SpecVersion::V1_5;
+use super::cyclonedx::{Bom, Component, Dependency, purl};
 
 /// The npm package whose engine runs a component in JavaScript, and is a part of it.
 const ENGINE: &str = "@bytecodealliance/componentize-js";
@@ -40,8 +29,8 @@ struct Part {
     needs: Vec<(String, String)>,
 }
 
-/// The list of parts of the component with this digest, as JSON. It has no time and no serial number, so that the same
-/// parts make the same bytes.
+/// The list of parts of the component with this digest, as JSON. Its time is that of the package, and it has no serial
+/// number, so that the same parts make the same bytes.
 pub(super) fn of(project: &Project, about: &About, digest: &str) -> Result<Vec<u8>> {
     let (kind, mut parts) = match project.language {
         Language::Rust => ("cargo", crates(project)?),
@@ -50,75 +39,22 @@ pub(super) fn of(project: &Project, about: &About, digest: &str) -> Result<Vec<u
     };
     parts.sort();
     parts.dedup();
-    let own = Part {
-        name: project.package.clone(),
-        version: about.version.clone(),
-        license: about.license.clone(),
-        needs: Vec::new(),
-    };
-    let mut product = component(Classification::Application, kind, &own)?;
-    product.hashes = Some(Hashes(vec![Hash { alg: HashAlgorithm::SHA_256, content: HashValue(digest.to_owned()) }]));
+    let (name, version) = (&project.package, &about.version);
+    let product = Component::product(kind, name, version, digest)?.licensed(about.license.as_deref());
     let mut components = Vec::new();
     let mut dependencies = Vec::new();
     for part in &parts {
-        let reference = |(name, version): &(String, String)| bom_ref(kind, name, version);
-        let dependency = Dependency {
-            dependency_ref: bom_ref(kind, &part.name, &part.version)?,
-            dependencies: part.needs.iter().map(reference).collect::<Result<_>>()?,
-        };
-        if (&part.name, &part.version) != (&own.name, &own.version) {
-            components.push(component(Classification::Library, kind, part)?);
+        if (&part.name, &part.version) != (name, version) {
+            components.push(Component::library(kind, &part.name, &part.version)?.licensed(part.license.as_deref()));
         }
-        dependencies.push(dependency);
+        let reference = |(name, version): &(String, String)| purl(kind, name, version);
+        dependencies.push(Dependency {
+            reference: purl(kind, &part.name, &part.version)?,
+            depends_on: part.needs.iter().map(reference).collect::<Result<_>>()?,
+        });
     }
-    let bom = Bom {
-        version: 1,
-        serial_number: None,
-        metadata: Some(Metadata {
-            timestamp: Some(DateTime::try_from(about.created.to_string())?),
-            tools: Some(Tools::List(vec![Tool::new("mortise", "mortise", env!("CARGO_PKG_VERSION"))])),
-            component: Some(product),
-            ..Metadata::default()
-        }),
-        components: Some(Components(components)),
-        services: None,
-        external_references: None,
-        dependencies: Some(Dependencies(dependencies)),
-        compositions: None,
-        properties: None,
-        vulnerabilities: None,
-        signature: None,
-        annotations: None,
-        formulation: None,
-        spec_version: VERSION,
-    };
-    let validation = bom.validate_version(VERSION);
-    ensure!(validation.passed(), "the list of parts is not CycloneDX: {validation:?}");
-    let mut json = Vec::new();
-    bom.output_as_json(&mut json, VERSION).context("the list of parts cannot be written")?;
-    Ok(json)
-}
-
-fn bom_ref(kind: &str, name: &str, version: &str) -> Result<String> {
-    Ok(purl(kind, name, version)?.to_string())
-}
-
-fn purl(kind: &str, name: &str, version: &str) -> Result<Purl> {
-    Purl::new(kind, name, version).with_context(|| format!("{name} {version} has no package URL"))
-}
-
-fn component(class: Classification, kind: &str, part: &Part) -> Result<Component> {
-    let reference = bom_ref(kind, &part.name, &part.version)?;
-    let mut component = Component::new(class, &part.name, &part.version, Some(reference));
-    component.purl = Some(purl(kind, &part.name, &part.version)?);
-    component.licenses = part.license.as_ref().map(|license| {
-        // Some manifests have `MIT/Apache-2.0`, which was allowed once.
-        Licenses(vec![match SpdxExpression::parse_lax(license.clone()) {
-            Ok(expression) => LicenseChoice::Expression(expression),
-            Err(_) => LicenseChoice::license(license),
-        }])
-    });
-    Ok(component)
+    let bom = Bom::new(about.created.to_string(), product, components, dependencies);
+    serde_json::to_vec_pretty(&bom).context("the list of parts cannot be written")
 }
 
 /// The crates that are compiled into the component, without those for tests and builds and without those that run in
