@@ -81,8 +81,8 @@
 
 #![cfg_attr(not(test), warn(clippy::too_many_lines))]
 
-// `tests/suite/bindings.rs` writes it.
-#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all)]
+// Generated from the contract. In Mortise's repository, `tests/suite/bindings.rs` writes the file again.
+#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::panic, clippy::too_many_lines, clippy::unwrap_used, reason = "generated")]
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 #[rustfmt::skip]

@@ -12,10 +12,12 @@ fn generated() -> Vec<u8> {
     let contract = hostile::root().join("wit/integration.wit");
     let (package, _) = resolve.push_path(contract).expect("the contract can be read");
     let world = resolve.select_world(&[package], Some("integration")).expect("the contract has a world");
-    let mut options = Opts::default();
-    options.format = true;
-    options.pub_export_macro = true;
-    options.default_bindings_module = Some("mortise_sdk::bindings".to_owned());
+    let options = Opts {
+        format: true,
+        pub_export_macro: true,
+        default_bindings_module: Some("mortise_sdk::bindings".to_owned()),
+        ..Opts::default()
+    };
     let mut files = Files::default();
     options.build().generate(&mut resolve, world, &mut files).expect("the contract has bindings");
     let (_, bindings) = files.iter().next().expect("one file");

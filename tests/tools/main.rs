@@ -124,7 +124,7 @@ const GROUPS: [Group; 15] = [
         drafts,
         &[],
         [
-            document::{
+            kinds::{
                 a_draft_builds_passes_its_cassettes_and_names_by_operation_what_is_left,
                 drafts_speak_json_api_and_forms_and_read_openapi_3_1_and_swagger_2,
             },

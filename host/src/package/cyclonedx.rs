@@ -1,4 +1,4 @@
-//! The members of a CycloneDX 1.5 document that a list of parts has (<https://cyclonedx.org/docs/1.5/json/>).
+//! The part of CycloneDX 1.5 that a list of parts uses (<https://cyclonedx.org/docs/1.5/json/>).
 
 use anyhow::{Context, Result};
 use purl::GenericPurlBuilder;
@@ -59,7 +59,7 @@ enum License {
     License { name: String },
 }
 
-/// What one part needs, as references.
+/// What one part needs. A part without an entry has unknown needs; one with an empty list needs nothing.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Dependency {
@@ -106,7 +106,7 @@ impl Component {
         })
     }
 
-    /// Adds what the package says of its licence: an SPDX expression, or words that are none.
+    /// Adds what the package says of its licence: an SPDX expression, or free text.
     pub(super) fn licensed(mut self, said: Option<&str>) -> Self {
         self.licenses.extend(said.map(License::read));
         self
@@ -124,12 +124,19 @@ impl License {
     }
 }
 
-/// The package URL (<https://github.com/package-url/purl-spec>), by which the lists refer to a package, too. The scope of an npm
-/// package is its namespace.
+/// The package URL (<https://github.com/package-url/purl-spec>). It is also the `bom-ref` of the package.
 pub(super) fn purl(kind: &str, name: &str, version: &str) -> Result<String> {
+    // The scope of an npm package is its namespace. Distributions of Python have one name in several spellings.
     let (namespace, own) = name.rsplit_once('/').unwrap_or(("", name));
+    let own = if kind == "pypi" { normalized(own) } else { own.to_owned() };
     let purl = GenericPurlBuilder::new(kind.to_owned(), own).with_namespace(namespace).with_version(version).build();
     Ok(purl.with_context(|| format!("{name} {version} has no package URL"))?.to_string())
+}
+
+/// The name of a distribution as PEP 503 compares it: in lower case, with one hyphen for each run of `-`, `_` and `.`.
+fn normalized(name: &str) -> String {
+    let words: Vec<_> = name.split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
+    words.join("-").to_lowercase()
 }
 
 #[cfg(test)]
@@ -138,17 +145,44 @@ mod tests {
 
     use super::*;
 
-    fn written(said: Option<&str>) -> Result<serde_json::Value> {
-        let part = Component::library("npm", "@example/engine", "1.0.0")?.licensed(said);
-        Ok(serde_json::to_value(part)?)
+    #[test]
+    fn a_list_has_the_members_that_cyclonedx_asks_for() -> Result<()> {
+        let product = Component::product("cargo", "acme", "1.2.0", "00ff")?.licensed(Some("MIT"));
+        let part = Component::library("cargo", "serde", "1.0.0")?;
+        let (acme, serde) = ("pkg:cargo/acme@1.2.0", "pkg:cargo/serde@1.0.0");
+        let needs = [(acme, vec![serde.to_owned()]), (serde, Vec::new())];
+        let needs = needs.map(|(part, depends_on)| Dependency { reference: part.to_owned(), depends_on });
+        let bom = Bom::new("1970-01-01T00:00:00Z".to_owned(), product, vec![part], needs.into());
+        let expected = json!({
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.5",
+            "version": 1,
+            "metadata": {
+                "timestamp": "1970-01-01T00:00:00Z",
+                "tools": [{"vendor": "mortise", "name": "mortise", "version": env!("CARGO_PKG_VERSION")}],
+                "component": {
+                    "type": "application", "bom-ref": acme, "name": "acme", "version": "1.2.0", "purl": acme,
+                    "hashes": [{"alg": "SHA-256", "content": "00ff"}], "licenses": [{"expression": "MIT"}],
+                },
+            },
+            "components": [{"type": "library", "bom-ref": serde, "name": "serde", "version": "1.0.0", "purl": serde}],
+            "dependencies": [{"ref": acme, "dependsOn": [serde]}, {"ref": serde}],
+        });
+        assert_eq!(serde_json::to_value(bom)?, expected);
+        Ok(())
     }
 
     #[test]
-    fn a_part_is_named_by_its_package_url() -> Result<()> {
-        let url = "pkg:npm/%40example/engine@1.0.0";
-        let part =
-            json!({"type": "library", "bom-ref": url, "name": "@example/engine", "version": "1.0.0", "purl": url});
-        assert_eq!(written(None)?, part);
+    fn a_part_has_the_package_url_of_its_kind() -> Result<()> {
+        for (kind, name, url) in [
+            ("cargo", "serde_json", "pkg:cargo/serde_json@1.0.0"),
+            ("npm", "esbuild", "pkg:npm/esbuild@1.0.0"),
+            ("npm", "@example/engine", "pkg:npm/%40example/engine@1.0.0"),
+            ("pypi", "Typing_Extensions", "pkg:pypi/typing-extensions@1.0.0"),
+            ("pypi", "ruamel.yaml", "pkg:pypi/ruamel-yaml@1.0.0"),
+        ] {
+            assert_eq!(purl(kind, name, "1.0.0")?, url);
+        }
         Ok(())
     }
 
@@ -159,7 +193,8 @@ mod tests {
             ("MIT/Apache-2.0", json!({"expression": "MIT OR Apache-2.0"})),
             ("Ask Ada", json!({"license": {"name": "Ask Ada"}})),
         ] {
-            assert_eq!(written(Some(said))?["licenses"], json!([licence]), "{said}");
+            let part = Component::library("cargo", "serde", "1.0.0")?.licensed(Some(said));
+            assert_eq!(serde_json::to_value(part)?["licenses"], json!([licence]), "{said}");
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ struct Part {
     version: String,
     license: Option<String>,
     /// The parts that it needs, by name and version; `None` if the package manager does not say.
-    needs: Vec<(String, String)>,
+    needs: Option<Vec<(String, String)>>,
 }
 
 /// The list of parts of the component with this digest, as JSON. Its time is that of the package, and it has no serial
@@ -44,14 +44,14 @@ pub(super) fn of(project: &Project, about: &About, digest: &str) -> Result<Vec<u
     let mut components = Vec::new();
     let mut dependencies = Vec::new();
     for part in &parts {
-        if (&part.name, &part.version) != (name, version) {
+        let reference = purl(kind, &part.name, &part.version)?;
+        if reference != purl(kind, name, version)? {
             components.push(Component::library(kind, &part.name, &part.version)?.licensed(part.license.as_deref()));
         }
-        let reference = |(name, version): &(String, String)| purl(kind, name, version);
-        dependencies.push(Dependency {
-            reference: purl(kind, &part.name, &part.version)?,
-            depends_on: part.needs.iter().map(reference).collect::<Result<_>>()?,
-        });
+        if let Some(needs) = &part.needs {
+            let needs = needs.iter().map(|(name, version)| purl(kind, name, version));
+            dependencies.push(Dependency { reference, depends_on: needs.collect::<Result<_>>()? });
+        }
     }
     let bom = Bom::new(about.created.to_string(), product, components, dependencies);
     serde_json::to_vec_pretty(&bom).context("the list of parts cannot be written")
@@ -74,7 +74,8 @@ fn crates(project: &Project) -> Result<Vec<Part>> {
         let needs = node.deps.iter().filter(|needed| is_normal(&needed.dep_kinds));
         let mut needs: Vec<_> = needs.filter_map(|needed| known(&needed.pkg)).collect();
         needs.sort();
-        Some(Part { name, version, license: package.license.clone(), needs })
+        needs.dedup();
+        Some(Part { name, version, license: package.license.clone(), needs: Some(needs) })
     });
     Ok(parts.collect())
 }
@@ -126,7 +127,7 @@ fn npm(root: &Path) -> Result<Vec<Part>> {
     let parts = lock.packages.into_iter().filter_map(|(path, locked)| {
         let (_, name) = path.rsplit_once("node_modules/")?;
         (!locked.dev || name == ENGINE).then_some(())?;
-        Some(Part { name: name.to_owned(), version: locked.version?, license: locked.license, needs: Vec::new() })
+        Some(Part { name: name.to_owned(), version: locked.version?, license: locked.license, needs: None })
     });
     Ok(parts.collect())
 }
@@ -157,7 +158,7 @@ fn distributions(root: &Path) -> Result<Vec<Part>> {
             };
             if !INSTALLERS.contains(&name.as_str()) {
                 let license = field("License-Expression").or_else(|| field("License"));
-                parts.push(Part { name, version, license, needs: Vec::new() });
+                parts.push(Part { name, version, license, needs: None });
             }
         }
     }

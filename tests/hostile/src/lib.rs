@@ -15,7 +15,7 @@ pub mod puppet;
 pub mod reader;
 
 /// The contract's bindings.
-#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all)]
+#[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, clippy::panic, clippy::too_many_lines, clippy::unwrap_used, reason = "generated")]
 #[path = "../../../sdk/src/bindings.rs"]
 #[rustfmt::skip]
 pub mod bindings;

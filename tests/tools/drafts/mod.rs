@@ -1,4 +1,4 @@
 //! `mortise new --from-openapi`: a draft builds and passes its cassettes.
 
-pub(crate) mod document;
 mod drafted;
+pub(super) mod kinds;

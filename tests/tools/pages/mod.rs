@@ -1,8 +1,8 @@
 //! The documentation pages in a real browser, and their examples in real interpreters.
 
-pub(crate) mod escaping;
-pub(crate) mod example;
-pub(crate) mod layout;
-pub(crate) mod navigation;
-pub(crate) mod operator;
+pub(super) mod escaping;
+pub(super) mod example;
+pub(super) mod layout;
+pub(super) mod navigation;
+pub(super) mod operator;
 mod page;
