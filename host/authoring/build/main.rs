@@ -1,7 +1,6 @@
 //! Puts the sources of the SDKs into the binary, which gives them to new projects: `$OUT_DIR/sdk.rs` has a list of files for each
-//! language, and `$OUT_DIR/Cargo.lock` is the lock file of a new project in Rust.
+//! language.
 
-mod lock;
 mod manifest;
 
 use std::error::Error;
@@ -9,7 +8,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use self::lock::lock;
 use self::manifest::manifest;
 
 /// Files of an SDK: their paths in it, and where they are now.
@@ -24,7 +22,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (sdk, macros, model) = (read("sdk/Cargo.toml")?, read("sdk/macros/Cargo.toml")?, read("sdk/model/Cargo.toml")?);
     fs::write(out.join("Cargo.toml"), manifest(&read("Cargo.toml")?, &sdk, &[&macros, &model])?)?;
-    fs::write(out.join("Cargo.lock"), lock(&read("Cargo.lock")?, &[&sdk, &macros, &model])?)?;
 
     let mut rust: Files =
         [("Cargo.toml", &out), ("rustfmt.toml", &root)].map(|(name, at)| (name.to_owned(), at.join(name))).into();

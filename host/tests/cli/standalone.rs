@@ -1,6 +1,5 @@
 //! A project outside any checkout, with only the files that `mortise new` writes.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -35,22 +34,28 @@ fn run_where(offline: &str, command: &mut Command) -> String {
     text(&output.stdout).to_owned()
 }
 
-/// The registry packages in a lock file: name, version and checksum of each.
-fn packages(folder: &Path) -> BTreeSet<String> {
-    let lock = fs::read_to_string(folder.join("Cargo.lock")).expect("a lock file");
-    let packages = lock.split("\n[[package]]\n").filter_map(|package| package.split_once("\nsource = "));
-    packages.map(|(named, from)| format!("{named} {}", from.lines().take(2).collect::<String>())).collect()
+/// A new project outside any checkout.
+fn project(directory: &Path) -> PathBuf {
+    run(&mut mortise(directory, &["new", "acme"]));
+    directory.join("acme")
+}
+
+/// The checkout that has these tests.
+fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 #[test]
 fn a_new_project_builds_without_a_network_and_passes_its_tests_as_it_was_made() {
     // Its author has built an integration before, and so has the crates of the SDK.
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    run_where("false", &mut mortise(&checkout, &["build", "plugins/clickup"]));
+    let checkout = checkout();
+    let integrations = fs::read_dir(checkout.join("plugins")).expect("readable");
+    let integration =
+        integrations.map(|entry| entry.expect("readable").path()).min().expect("a checkout has integrations");
+    run_where("false", &mut mortise(&checkout, &["build", &integration.to_string_lossy()]));
     let directory = directory();
-    let root = directory.path();
-    run(&mut mortise(root, &["new", "acme"]));
-    let project = root.join("acme");
+    let project = project(directory.path());
+    let lock = fs::read(project.join("Cargo.lock")).expect("a lock file");
     symlink(kept("target"), project.join("target")).expect("writable");
 
     let built = run(&mut mortise(&project, &["build"]));
@@ -62,8 +67,24 @@ fn a_new_project_builds_without_a_network_and_passes_its_tests_as_it_was_made() 
     let hidden = format!("/cargo{place}");
     let renamed = component.windows(hidden.len()).filter(|part| *part == hidden.as_bytes()).count();
     assert_eq!(named, renamed, "a component does not have the author's folder names");
-    let locks = [checkout, project.clone()].map(|folder| packages(&folder));
-    assert!(locks[1].len() > 10 && locks[1].is_subset(&locks[0]), "the versions are this checkout's: {locks:?}");
     run(&mut mortise(&project, &["test"]));
     run(Command::new(env!("CARGO")).args(["test", "--quiet"]).current_dir(&project));
+    assert!(fs::read(project.join("Cargo.lock")).expect("a lock file") == lock, "Cargo has changed the lock file");
+}
+
+/// The versions are the checkout's, which an author may have downloaded already.
+#[test]
+fn the_lock_file_of_a_new_project_is_what_cargo_makes_of_the_checkouts() {
+    let directory = directory();
+    let project = project(directory.path());
+    fs::copy(checkout().join("Cargo.lock"), project.join("Cargo.lock")).expect("writable");
+    run(Command::new(env!("CARGO")).args(["update", "--workspace"]).current_dir(&project));
+    let made =
+        fs::read_to_string(project.join("Cargo.lock")).expect("a lock file").replace("plugin-acme", "plugin-{{slug}}");
+    let template = checkout().join("host/authoring/templates/rust/Cargo.lock");
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&template, &made).expect("writable");
+    }
+    let template = fs::read_to_string(template).expect("a lock file");
+    assert!(template == made, "host/authoring/templates/rust/Cargo.lock is another: run this test with UPDATE=1");
 }

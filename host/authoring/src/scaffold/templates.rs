@@ -21,7 +21,7 @@ pub(super) fn alone(language: Language) -> Vec<Template> {
     let own: &[Template] = match language {
         Language::Rust => &[
             ("Cargo.toml", include_str!("../../templates/rust/Cargo.toml")),
-            ("Cargo.lock", include_str!(concat!(env!("OUT_DIR"), "/Cargo.lock"))),
+            ("Cargo.lock", include_str!("../../templates/rust/Cargo.lock")),
             // The compiler that builds this host's own plugins.
             ("rust-toolchain.toml", include_str!("../../../../rust-toolchain.toml")),
             ("rustfmt.toml", include_str!("../../../../rustfmt.toml")),
