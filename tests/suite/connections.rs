@@ -1,7 +1,6 @@
 //! Connections to vendors: how many the host keeps, for how long, and its handling of a write on a connection that the
 //! vendor has closed.
 
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
@@ -124,7 +123,7 @@ async fn a_connection_is_given_up_before_the_vendor_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_of_many_accounts_stay_below_the_limit_of_open_files() {
     let vendor = Vendor::start(agent()).await;
-    let (operator, token) = operator_of(&vendor).await;
+    let (operator, token) = operator_of(&vendor, 8).await;
     let limited = |command: &str| {
         let line = format!("ulimit -n 200; exec {} {command}", mortise_binary().display());
         let mut shell = Command::new("sh");
@@ -151,7 +150,7 @@ async fn idle_connections_of_many_accounts_stay_below_the_limit_of_open_files() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_it_lacks() {
     let vendor = Vendor::start(agent()).await;
-    let (operator, token) = operator_of(&vendor).await;
+    let (operator, token) = operator_of(&vendor, 200).await;
     let (serving, client) = operator.serve().await;
     let client = client.token(&token);
     let mut accounts = Vec::new();
@@ -166,15 +165,13 @@ async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_
     // These callers' connections exist before the limit, so the host needs no new file for them.
     let (mut one, mut two) = (accepted(&client).await, accepted(&client).await);
 
-    leave_no_file(serving.id());
+    let mut callers = take_every_file(serving.id(), &client).await;
     one.send(client.request("POST", &create("ticketing", *first, ""), Some(&ada()))).await;
     let answer = one.answer().await.expect("an answer");
     assert_eq!(answer.status, 201, "{}", answer.text());
     vendor.wait_for_closed(idle.len()).await;
 
-    leave_no_file(serving.id());
-    // A file number below the limit may become free by itself. Then another caller takes it.
-    let mut callers = Vec::new();
+    // Callers take the numbers that are free again.
     loop {
         tokio::select! {
             () = vendor.wait_for_closed(idle.len() + 1) => break,
@@ -182,7 +179,7 @@ async fn a_host_without_open_files_gives_up_idle_connections_and_then_says_what_
         }
     }
 
-    leave_no_file(serving.id());
+    limit_files(serving.id(), 0);
     two.send(client.request("POST", &create("ticketing", *second, ""), Some(&ada()))).await;
     let answer = two.answer().await.expect("an answer");
     assert_eq!(answer.status, 503, "{}", answer.text());
@@ -201,11 +198,12 @@ async fn accepted(client: &Client) -> Connection {
     connection
 }
 
-/// An operator whose host takes eight calls at a time and sends those of `dixa` to this vendor; an API token. The
-/// number of the database's open files is constant: the host has one connection to it, and writes no log of calls.
-async fn operator_of(vendor: &Vendor) -> (Operator, String) {
+/// An operator whose host takes this many calls at a time, of callers with twice as many connections, and sends those of `dixa` to
+/// this vendor; an API token. The number of the database's open files is constant: the host has one connection to it, and writes no
+/// log of calls.
+async fn operator_of(vendor: &Vendor, calls: u32) -> (Operator, String) {
     let configuration = format!(
-        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = 8\ntoken_requests = 0\nlog_account_entries = 0\n\
+        "listen = \"127.0.0.1:0\"\nadmin_listen = \"off\"\n[limits]\nconcurrent_calls = {calls}\ntoken_requests = 0\nlog_account_entries = 0\n\
          database_connections = 1\n\
          concurrent_calls_per_integration = 8\ninterpreter_concurrent_calls = 8\n\
          interpreter_concurrent_calls_per_integration = 8\n[integrations.dixa]\norigin = \"{}\"\n",
@@ -224,11 +222,27 @@ async fn new_account(client: &Client) -> Uuid {
     account["id"].as_str().expect("an id").parse().expect("an id")
 }
 
-/// Lowers the limit of a process's open files to its lowest free number.
-fn leave_no_file(process: u32) {
-    let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the process runs");
-    let number = |file: std::fs::DirEntry| file.file_name().to_string_lossy().parse().expect("a number");
-    let open: BTreeSet<u64> = open.map(|file| number(file.expect("an entry"))).collect();
-    let limit = Rlimit { current: (0..).find(|number| !open.contains(number)), ..getrlimit(Resource::Nofile) };
+/// Takes every file that a process may open: callers connect until the kernel enlarges its table of open files, which it does
+/// when all numbers of the table are taken. The limit of the process is then the next number. The kernel shows this size to
+/// everybody, and the open files of a `mortise` to root alone.
+async fn take_every_file(process: u32, client: &Client) -> Vec<Connection> {
+    let (size, mut callers) = (table_of_files(process), Vec::new());
+    while table_of_files(process) == size {
+        callers.push(accepted(client).await);
+    }
+    limit_files(process, size + 1);
+    callers
+}
+
+/// How many open files the kernel's table for a process has room for.
+fn table_of_files(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
+    let size = status.lines().find_map(|line| line.strip_prefix("FDSize:")).expect("a process has a table");
+    size.trim().parse().expect("a number")
+}
+
+/// Lets a process open no file with this number or a larger one.
+fn limit_files(process: u32, number: u64) {
+    let limit = Rlimit { current: Some(number), ..getrlimit(Resource::Nofile) };
     prlimit(Pid::from_raw(process.cast_signed()), Resource::Nofile, limit).expect("the limit can be lowered");
 }
