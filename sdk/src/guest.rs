@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
-use mortise_model::{Category, User};
+use mortise_model::{Category, FailureKind, UnknownName, User};
 
 use crate::bindings::exports::mortise::integration::{describe, users};
 use crate::bindings::mortise::integration::types::Failure;
 use crate::bindings::mortise::integration::{context, http, log};
 use crate::capabilities::{Authorization, Capabilities, Capture, Exchange, ExchangeAnswer, FieldSupport, Listing};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::page::{Filter, Page, Row, Sort, UsersPage};
 use crate::transport::{Answer, Method, Outgoing, Transport};
 use crate::{Call, Integration};
@@ -62,13 +62,22 @@ fn listed(
     operation: &dyn Fn(&Call, &Page) -> Result<UsersPage>,
 ) -> Result<users::UsersPage, Failure> {
     let users::Page { size, cursor, filters, sort } = page;
-    let filter = |users::Filter { field, operator, value }| Filter { field, operator, value };
-    let filters = filters.into_iter().map(filter).collect();
+    let filters = filters.into_iter().map(Filter::try_from).collect::<Result<_>>()?;
     let sort = sort.map(|users::Sort { field, descending }| Sort { field, descending });
     let page = Page { size, cursor, filters, sort };
     let UsersPage { rows, next, partial } = operation(&call(category)?.reading(), &page)?;
     let row = |Row { user, source }| Ok(users::Row { user: text(&user)?, source });
     Ok(users::UsersPage { rows: rows.into_iter().map(row).collect::<Result<_>>()?, next, partial })
+}
+
+impl TryFrom<users::Filter> for Filter {
+    type Error = Error;
+
+    fn try_from(filter: users::Filter) -> Result<Self> {
+        let users::Filter { field, operator, value } = filter;
+        let operator = operator.parse().map_err(|error: UnknownName| Error::internal(error.to_string()))?;
+        Ok(Self { field, operator, value })
+    }
 }
 
 fn call(category: &str) -> Result<Call> {
@@ -89,7 +98,7 @@ impl From<Error> for Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let error = Self::new(failure.kind.parse().unwrap_or(Kind::Internal), failure.message);
+        let error = Self::new(failure.kind.parse().unwrap_or(FailureKind::Internal), failure.message);
         match failure.field {
             Some(field) => error.at(field),
             None => error,
@@ -179,7 +188,7 @@ impl From<Capabilities> for describe::Declaration {
                 .auth
                 .iter()
                 .map(|auth| describe::AuthScheme {
-                    kind: auth.kind.to_owned(),
+                    kind: auth.kind.as_str().to_owned(),
                     params: owned_pairs(&auth.params),
                     exchange: auth.exchange.as_ref().map(Into::into),
                     origins: owned(&auth.origins),
@@ -204,8 +213,8 @@ impl From<Capabilities> for describe::Declaration {
                     effect: support.effect.map(|effect| effect.as_str().to_owned()),
                 })
                 .collect(),
-            evidence: capabilities.evidence.map(|(evidence, checked)| describe::Evidence {
-                kind: evidence.as_str().to_owned(),
+            evidence: capabilities.evidence.map(|(kind, checked)| describe::Evidence {
+                kind: kind.as_str().to_owned(),
                 checked: checked.to_owned(),
             }),
             probe: capabilities.probe.map(str::to_owned),
@@ -221,10 +230,10 @@ impl From<&Exchange> for describe::TokenExchange {
             secret: answer.secret,
         };
         Self {
-            kind: exchange.kind.to_owned(),
-            method: exchange.method.to_owned(),
+            kind: exchange.kind.as_str().to_owned(),
+            method: exchange.method.as_str().to_owned(),
             url: exchange.url.to_owned(),
-            encoding: exchange.encoding.to_owned(),
+            encoding: exchange.encoding.as_str().to_owned(),
             fields: owned_pairs(&exchange.fields),
             basic: exchange.basic.map(|(user, password)| (user.to_owned(), password.to_owned())),
             plain_basic: exchange.plain_basic,
@@ -243,7 +252,7 @@ impl From<&Authorization> for describe::Authorization {
     fn from(authorization: &Authorization) -> Self {
         let capture = |capture: &Capture| describe::Capture {
             variable: capture.variable.to_owned(),
-            source: capture.source.to_owned(),
+            source: capture.source.as_str().to_owned(),
             place: capture.place.to_owned(),
         };
         Self {
@@ -251,7 +260,7 @@ impl From<&Authorization> for describe::Authorization {
             scopes: owned(&authorization.scopes),
             separator: authorization.separator.to_owned(),
             params: owned_pairs(&authorization.params),
-            pkce: authorization.pkce.to_owned(),
+            pkce: authorization.pkce.as_str().to_owned(),
             captures: authorization.captures.iter().map(capture).collect(),
         }
     }

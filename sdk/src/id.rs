@@ -101,7 +101,7 @@ mod tests {
     fn a_vendor_who_counts_has_nobody_under_another_word() {
         assert_eq!(numeric_id("184"), Ok(184));
         for id in ["ada", "4.2", "-1", "+184", "0184", " 184", "../teams", "", "184446744073709551616"] {
-            assert_eq!(numeric_id(id).unwrap_err().kind(), crate::Kind::NotFound, "{id:?}");
+            assert_eq!(numeric_id(id).unwrap_err().kind(), crate::FailureKind::NotFound, "{id:?}");
         }
     }
 

@@ -120,12 +120,12 @@ mod user;
 
 pub use call::Call;
 pub use capabilities::{
-    Auth, Authorization, Capabilities, Capture, Effect, End, Evidence, Exchange, ExchangeAnswer, FieldSupport, Listing,
-    Order, Support, TIMES, Variable,
+    Auth, Authorization, Capabilities, Capture, Exchange, ExchangeAnswer, FieldSupport, Listing, Support, TIMES,
+    Variable,
 };
 pub use date_time::DateTime;
 pub use difference::Difference;
-pub use error::{Error, Kind, Result};
+pub use error::{Error, Result};
 pub use export::VERSION;
 pub use field::{Emptiable, FieldExt, ListExt};
 pub use flag::Flag;
@@ -133,8 +133,9 @@ pub use id::{Id, numeric_id, numeric_ids};
 pub use id_and_name::IdAndName;
 pub use integration::Integration;
 pub use mortise_model::{
-    Category, Email, Field, Group, IntoText, JsonType, Level, License, Operation, Organization, Password, Phone, Role,
-    Status, Url, User, Workspace,
+    AuthKind, CaptureSource, Category, Effect, Email, End, EvidenceKind, ExchangeEncoding, ExchangeKind,
+    ExchangeMethod, FailureKind, Field, Group, IntoText, JsonType, Level, License, Operation, Operator, Order,
+    Organization, Password, Phone, Pkce, Role, Status, Url, User, Workspace,
 };
 /// The [`Path`] of a template such as `/users/{id}/teams`, which the compiler checks. Each `{variable}` in scope becomes one
 /// percent-encoded segment, or a part of one, as [`Path::push`] makes it.

@@ -1,6 +1,6 @@
 //! A page of users: the request and the answer.
 
-use mortise_model::User;
+use mortise_model::{Operator, User};
 
 use crate::error::{Error, Result};
 
@@ -19,8 +19,8 @@ pub struct Page {
 pub struct Filter {
     /// The field, such as `email` or `created_at`.
     pub field: String,
-    /// `eq`, `gt`, `gte`, `lt` or `lte`.
-    pub operator: String,
+    /// How the field compares with the value.
+    pub operator: Operator,
     /// The value to compare with: text; `true` or `false`; a time of RFC 3339 in UTC.
     pub value: String,
 }
@@ -78,19 +78,20 @@ impl Page {
 
     /// The value that users must have in `field`, if the caller filters by it.
     pub fn filter(&self, field: &str) -> Option<&str> {
-        self.bound(field, "eq")
+        self.bound(field, Operator::Eq)
     }
 
-    /// The bound of `field` by `operator`: `gt`, `gte`, `lt` or `lte`.
-    pub fn bound(&self, field: &str, operator: &str) -> Option<&str> {
+    /// The value that the caller compares `field` with by `operator`, such as the bound of a time.
+    pub fn bound(&self, field: &str, operator: Operator) -> Option<&str> {
         let is_it = |filter: &&Filter| filter.field == field && filter.operator == operator;
         self.filters.iter().find(is_it).map(|filter| filter.value.as_str())
     }
 
-    /// The time since which users must be created or changed: the bound of `field` by `gte`, or else by `gt`. For
+    /// The time since which users must be created or changed: the bound of `field` by [`Operator::Gte`], or else by
+    /// [`Operator::Gt`]. For
     /// vendors that know one kind of bound. The host removes users at a bound that does not include them.
     pub fn since(&self, field: &str) -> Option<&str> {
-        self.bound(field, "gte").or(self.bound(field, "gt"))
+        self.bound(field, Operator::Gte).or(self.bound(field, Operator::Gt))
     }
 
     /// Whether users must be able to use their accounts: the filter `is_active`.

@@ -114,7 +114,7 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
+    use crate::FailureKind;
 
     #[test]
     fn a_segment_is_always_one_segment() {
@@ -133,7 +133,7 @@ mod tests {
     fn an_identifier_that_could_leave_its_segment_is_the_callers_mistake() {
         for segment in ["", ".", "..", "a/b", "../admin", "a\\b", "a\nb", "a\0", "\u{85}"] {
             let error = Path::new("/users").push(segment).push("teams").into_result().unwrap_err();
-            assert_eq!(error.kind(), Kind::InvalidInput, "{segment:?}");
+            assert_eq!(error.kind(), FailureKind::InvalidInput, "{segment:?}");
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Reads after a write, to complete its answer.
 
-use mortise_model::User;
+use mortise_model::{FailureKind, User};
 
 use crate::call::Call;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 
 impl Call {
     /// Reads the whole record, or a part of it with its own address, if a finished write did not answer with it.
@@ -32,7 +32,7 @@ impl Call {
     ) -> Result<Option<User>> {
         let is_last_word = match &told {
             Ok(user) => user.as_ref().is_some_and(is_whole),
-            Err(error) => error.kind() == Kind::Refused,
+            Err(error) => error.kind() == FailureKind::Refused,
         };
         if is_last_word { told } else { self.read_back(read).map_or(told, Ok) }
     }

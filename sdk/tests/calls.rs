@@ -2,8 +2,8 @@
 
 use mortise_sdk::mock::{Mock, delete, get, page, patch, post, put};
 use mortise_sdk::{
-    Call, Capabilities, Category, Error, Field, Id, Integration, Kind, Listing, Operation, Page, Path, Result, Support,
-    User, UsersPage, Writes, path,
+    Call, Capabilities, Category, Error, FailureKind, Field, Id, Integration, Listing, Operation, Page, Path, Result,
+    Support, User, UsersPage, Writes, path,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -40,11 +40,11 @@ fn only_success_is_success() {
         (200, None),
         (204, None),
         (299, None),
-        (302, Some(Kind::Internal)),
-        (100, Some(Kind::Internal)),
-        (400, Some(Kind::Vendor)),
-        (404, Some(Kind::Vendor)),
-        (503, Some(Kind::Vendor)),
+        (302, Some(FailureKind::Internal)),
+        (100, Some(FailureKind::Internal)),
+        (400, Some(FailureKind::Vendor)),
+        (404, Some(FailureKind::Vendor)),
+        (503, Some(FailureKind::Vendor)),
     ] {
         let vendor = mock().on(get("/me").answers(status, json!({})));
         assert_eq!(vendor.call().get("/me").send().err().map(|error| error.kind()), kind, "{status}");
@@ -65,7 +65,7 @@ fn a_refused_segment_is_never_sent() {
     let call = mock().call();
     for id in ["", "..", "a/b"] {
         let error = call.patch(Path::new("/users").push(id)).json(&json!({})).send().err().unwrap();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), FailureKind::InvalidInput);
     }
 }
 
@@ -77,7 +77,7 @@ fn a_parameter_is_absent_or_what_it_should_be_or_the_callers_mistake() {
     for error in
         [call.parameter::<String>("groups").unwrap_err(), call.required_parameter::<String>("user_id").unwrap_err()]
     {
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), FailureKind::InvalidInput);
         assert!(error.field().is_some_and(|field| ["groups", "user_id"].contains(&field)));
     }
 }
@@ -138,7 +138,7 @@ impl Integration for Echo {
 #[test]
 fn what_is_not_offered_is_unsupported() {
     let error = Echo::create_user(&mock().call(), User::default()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Unsupported);
+    assert_eq!(error.kind(), FailureKind::Unsupported);
     assert!(Echo::capabilities().support(Category::Ticketing, Operation::CreateUser).is_none());
 }
 
@@ -152,7 +152,7 @@ fn an_integration_gets_declared_fields_only() {
 #[test]
 fn a_body_that_the_category_does_not_take_names_its_field() {
     let error = mock().update::<Echo>("7", json!({"name": 5})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn of_several_writes_the_first_is_primary_and_a_failure_says_what_is_done() {
     };
     let vendor = joins(200, 403);
     let error = joined(Writes::new(), &vendor.call()).unwrap();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "they are in group 1, they are in group 2"));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, "they are in group 1, they are in group 2"));
     assert_eq!(vendor.requests().iter().map(|request| request.primary).collect::<Vec<_>>(), [true, false, false]);
 
     let vendor = joins(403, 0);
@@ -282,13 +282,13 @@ fn several_writes_end_at_an_error_inside_a_success_and_answer_with_the_first() {
     let writes = || Writes::new().then(call.post("/users/7/block"), "they are blocked");
     assert_eq!((writes().len(), Writes::new().is_empty()), (1, true));
     let error = writes().then(call.post("/users/7/leave"), "they left").send().err().unwrap();
-    assert_eq!((error.kind(), error.message()), (Kind::Refused, "they are blocked"));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Refused, "they are blocked"));
 
     let vendor = mock().on(post("/users/7/block").answers(201, json!({"id": 7})));
     let call = vendor.call();
     let answer = Writes::new().then(call.post("/users/7/block"), "they are blocked").send().unwrap();
     assert_eq!(answer.json::<Value>().unwrap(), json!({"id": 7}));
-    assert_eq!(Writes::new().send().err().unwrap().kind(), Kind::Internal);
+    assert_eq!(Writes::new().send().err().unwrap().kind(), FailureKind::Internal);
 }
 
 #[test]
@@ -314,10 +314,13 @@ fn groups_are_those_of_the_body_and_of_the_query() {
         [(json!([{"id": 1}, {"id": 2}]), "must be at most 1 in a call"), (json!(null), "the vendor cannot clear this")]
     {
         let error = mock().call().groups_to_join(&user(groups), 1).unwrap_err();
-        assert_eq!((error.kind(), error.field(), error.message()), (Kind::InvalidInput, Some("groups"), message));
+        assert_eq!(
+            (error.kind(), error.field(), error.message()),
+            (FailureKind::InvalidInput, Some("groups"), message)
+        );
     }
     let error = mock().call().group_ids(&user(json!([{"id": 1}, {"name": "Support"}]))).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1].id")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups[1].id")));
 }
 
 #[test]
@@ -327,5 +330,5 @@ fn groups_of_a_vendor_that_knows_them_by_name_have_a_name_or_an_identifier() {
     let names = asked.call().group_names(&user(json!([{"name": "ops"}])));
     assert_eq!(names, Ok(Field::Value(vec!["ops".to_owned(), "dev".to_owned()])));
     let error = mock().call().group_names(&user(json!([{"name": "ops"}, {}]))).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1].name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups[1].name")));
 }

@@ -115,7 +115,7 @@ fn variables_are_required_unless_said_otherwise() {
 
 #[test]
 fn schemes_are_written_in_the_words_of_the_contract() {
-    let params = |auth: Auth| (auth.kind, auth.params);
+    let params = |auth: Auth| (auth.kind.as_str(), auth.params);
     assert_eq!(params(Auth::bearer("{t}")), ("bearer", vec![("token", "{t}")]));
     assert_eq!(params(Auth::basic("{u}", "")), ("basic", vec![("username", "{u}"), ("password", "")]));
     assert_eq!(params(Auth::header("a", "{k}").and("b", "{s}")), ("header", vec![("a", "{k}"), ("b", "{s}")]));
@@ -140,14 +140,17 @@ fn a_sign_in_is_short_to_say_and_says_everything() {
 
     let credentials = Exchange::client_credentials(url).scope("users");
     let sent = [("grant_type", "client_credentials"), client[0], client[1], ("scope", "users")];
-    assert_eq!((credentials.kind, credentials.fields.as_slice()), ("oauth2-client-credentials", &sent[..]));
-    assert_eq!((credentials.method, credentials.encoding, credentials.url), ("post", "form", url));
+    assert_eq!((credentials.kind.as_str(), credentials.fields.as_slice()), ("oauth2-client-credentials", &sent[..]));
+    assert_eq!((credentials.method.as_str(), credentials.encoding.as_str(), credentials.url), ("post", "form", url));
     assert_eq!((credentials.lifetime, credentials.seconds, credentials.basic), (Some("/expires_in"), 3_600, None));
     assert_eq!(credentials.answers, [token]);
 
     let refresh = Exchange::refresh(url).basic().lives(1_800);
     let sent = [("grant_type", "refresh_token"), ("refresh_token", "{refresh_token}")];
-    assert_eq!((refresh.kind, refresh.fields.as_slice(), refresh.seconds), ("oauth2-refresh", &sent[..], 1_800));
+    assert_eq!(
+        (refresh.kind.as_str(), refresh.fields.as_slice(), refresh.seconds),
+        ("oauth2-refresh", &sent[..], 1_800)
+    );
     assert_eq!((refresh.basic, refresh.plain_basic), (Some(("{client_id}", "{client_secret}")), false));
     let plain = Exchange::refresh(url).plain_basic();
     assert_eq!((plain.basic, plain.plain_basic, plain.fields), (refresh.basic, true, refresh.fields.clone()));
@@ -157,10 +160,16 @@ fn a_sign_in_is_short_to_say_and_says_everything() {
     let password = Exchange::password(url).field("password", "{api_key}").json();
     let sent =
         [("grant_type", "password"), client[0], client[1], ("username", "{username}"), ("password", "{api_key}")];
-    assert_eq!((password.kind, password.fields.as_slice(), password.encoding), ("oauth2-password", &sent[..], "json"));
+    assert_eq!(
+        (password.kind.as_str(), password.fields.as_slice(), password.encoding.as_str()),
+        ("oauth2-password", &sent[..], "json")
+    );
 
     let other = Exchange::new(url).get().field("key", "{key}").header("x-app", "{app}").tells("site", "/site");
-    assert_eq!((other.kind, other.method, other.encoding, other.headers.len()), ("exchange", "get", "query", 1));
+    assert_eq!(
+        (other.kind.as_str(), other.method.as_str(), other.encoding.as_str(), other.headers.len()),
+        ("exchange", "get", "query", 1)
+    );
     assert_eq!(other.answers, [ExchangeAnswer { name: "site", pointer: "/site", secret: false }]);
     assert_eq!(Auth::bearer("{access_token}").exchange(other.clone()).exchange, Some(other));
 }

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use mortise_sdk::{
-    Answer, Call, Category, DateTime, Error, Field, FieldExt, Flag, Id, Kind, ListExt, Millis, Outgoing, Phone, Result,
-    Role, Roles, Text, Transport, User, UserExt, numeric_id,
+    Answer, Call, Category, DateTime, Error, FailureKind, Field, FieldExt, Flag, Id, ListExt, Millis, Outgoing, Phone,
+    Result, Role, Roles, Text, Transport, User, UserExt, numeric_id,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,7 +73,8 @@ fn outcome<T: Serialize>(field: Field<T>) -> Option<Value> {
 }
 
 fn failure(case: &Value) -> Error {
-    const KINDS: [Kind; 4] = [Kind::InvalidInput, Kind::Vendor, Kind::Timeout, Kind::Internal];
+    const KINDS: [FailureKind; 4] =
+        [FailureKind::InvalidInput, FailureKind::Vendor, FailureKind::Timeout, FailureKind::Internal];
     let kind = KINDS.into_iter().find(|kind| kind.as_str() == case["kind"]).expect("a kind");
     let error = Error::new(kind, case["message"].as_str().unwrap_or_default());
     case["field"].as_str().map_or(error.clone(), |field| error.at(field))

@@ -1,7 +1,7 @@
 //! Users of SCIM 2.0 (RFC 7643, RFC 7644), in requests and in answers.
 
 use mortise_sdk::mock::{Mock, get, page, patch, post};
-use mortise_sdk::{Category, Email, Field, Kind, Roles, Status, User, scim};
+use mortise_sdk::{Category, Email, FailureKind, Field, Roles, Status, User, scim};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -170,7 +170,7 @@ fn an_error_under_a_status_of_success_is_one() {
     let error = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "detail": "no", "status": "409"});
     let vendor = mock().on(post("/Users").answers(200, error));
     let answer = vendor.call().post("/Users").send().unwrap().user::<scim::UserRead>();
-    assert_eq!(answer.unwrap_err().kind(), Kind::Refused);
+    assert_eq!(answer.unwrap_err().kind(), FailureKind::Refused);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_list_goes_on_behind_the_users_that_came() {
     }
     for cursor in ["x", "-1", "1.5", "9223372036854775808"] {
         let error = scim::list::<scim::UserRead>(mock().call().get("/Users"), &page(1).at(cursor)).unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidCursor, "{cursor}");
+        assert_eq!(error.kind(), FailureKind::InvalidCursor, "{cursor}");
     }
     let request = get("/Users").query("startIndex", "1").query("count", "1").header("accept", "application/scim+json");
     let vendor = mock().on(request.answers(200, json!({"detail": "no"})));

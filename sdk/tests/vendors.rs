@@ -2,7 +2,8 @@
 
 use mortise_sdk::mock::{Mock, get, page, patch, post, put};
 use mortise_sdk::{
-    Category, DateTime, Error, Field, Id, Kind, Millis, Phone, Resource, Text, User, UserExt, Value, numeric_ids, path,
+    Category, DateTime, Error, FailureKind, Field, Id, Millis, Phone, Resource, Text, User, UserExt, Value,
+    numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -75,8 +76,8 @@ fn a_record_is_read_out_of_an_envelope_that_may_not_be_there() {
         (json!({"user": {"id": 7}, "id": 8}), Ok(Some(Field::from("7")))),
         (json!({"user": null, "id": 8}), Ok(Some(Field::from("8")))),
         (json!({"id": 8}), Ok(Some(Field::from("8")))),
-        (json!({"user": {"id": true}, "id": 8}), Err(Kind::Internal)),
-        (json!({"error": "no"}), Err(Kind::Refused)),
+        (json!({"user": {"id": true}, "id": 8}), Err(FailureKind::Internal)),
+        (json!({"error": "no"}), Err(FailureKind::Refused)),
     ] {
         let vendor = mock().on(get("/users/7").answers(200, answer.clone()));
         let user = vendor.call().get("/users/7").send().unwrap().user_in_or_root::<Person>("user");
@@ -96,7 +97,7 @@ fn an_envelope_without_the_record_is_told_with_its_place() {
         let error = vendor.call().get("/users/7").send().unwrap().json_in::<Person>("user").unwrap_err();
         assert_eq!(
             (error.kind(), error.message()),
-            (Kind::Internal, &*format!("cannot read the vendor's answer: {reason}"))
+            (FailureKind::Internal, &*format!("cannot read the vendor's answer: {reason}"))
         );
     }
 }
@@ -113,7 +114,7 @@ fn an_answer_that_nobody_wants_may_be_anything_but_an_error() {
         ("no JSON", None),
         (r#"{"what": "ever"}"#, None),
         (r#"{"user": {"id": 7, "name": "Ada"}, "error": "of old"}"#, None),
-        (r#"{"success": false, "error": "no"}"#, Some(Kind::Refused)),
+        (r#"{"success": false, "error": "no"}"#, Some(FailureKind::Refused)),
     ] {
         let vendor = mock().without_user().on(get("/users/7").answers_bytes(200, answer));
         let user = vendor.call().get("/users/7").send().unwrap().user_in::<Person>("user");
@@ -207,7 +208,7 @@ fn a_vendor_says_by_a_member_that_it_refused() {
         let vendor = mock().on(post("/users").answers(200, answer.clone()));
         let answered = vendor.call().post("/users").send().unwrap().refused_unless("/ok/is", true).map(drop);
         assert_eq!((refused, answered.is_err()), (has_failed, has_not_succeeded), "{answer}");
-        assert!(answered.err().is_none_or(|error| error.kind() == Kind::Refused));
+        assert!(answered.err().is_none_or(|error| error.kind() == FailureKind::Refused));
     }
     for (error, has_failed) in [(json!(null), false), (json!(""), false), (json!([]), false), (json!("no"), true)] {
         let vendor = mock().on(post("/users").answers(200, json!({"error": error.clone()})));
@@ -221,7 +222,7 @@ fn a_vendor_says_under_a_status_of_success_that_it_has_no_such_user() {
         let vendor = mock().on(get("/users/7").answers(200, answer));
         vendor.call().get("/users/7").send()?.not_found_if("/users", json!([])).map(drop)
     };
-    assert_eq!(asked(json!({"users": []})).unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(asked(json!({"users": []})).unwrap_err().kind(), FailureKind::NotFound);
     for somebody in [json!({"users": [{"id": 7}]}), json!({}), json!(null)] {
         assert_eq!(asked(somebody), Ok(()));
     }
@@ -242,7 +243,7 @@ fn graphql_gets_its_variables_and_can_fail_under_a_status_of_success() {
     };
     assert_eq!(ask(json!({"data": {"me": {"id": 7}}})), Ok(Some(User::with_id("7"))));
     let error = ask(json!({"data": {"me": {"id": 7}}, "errors": [{"message": "no"}]})).unwrap_err();
-    assert_eq!(error.kind(), Kind::Refused);
+    assert_eq!(error.kind(), FailureKind::Refused);
 }
 
 #[derive(Serialize)]
@@ -276,7 +277,7 @@ fn a_record_is_replaced_by_what_is_there_and_the_change() {
     let vendor = mock().on(get("/agents/7").answers(404, json!({})));
     assert_eq!(
         vendor.call().replace::<Agent>("/agents/7", &change).err().map(|error| error.kind()),
-        Some(Kind::Vendor)
+        Some(FailureKind::Vendor)
     );
 }
 
@@ -304,7 +305,10 @@ fn what_vendors_spell_in_their_own_way_becomes_a_field() {
 #[test]
 fn a_failure_says_what_was_done_before_it() {
     let error = Error::vendor("").after("the user was created, but not put into group 7");
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user was created, but not put into group 7"));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (FailureKind::Vendor, "the user was created, but not put into group 7")
+    );
     let error = Error::invalid_input("is not known").at("groups[0]").after("the user was created");
     assert_eq!((error.message(), error.field()), ("the user was created: is not known", Some("groups[0]")));
 }
@@ -412,16 +416,16 @@ fn an_answer_of_nothing_is_no_user_and_one_that_tells_nobody_is_a_failure() {
         assert!(vendor.call().post("/users").primary().send().unwrap().record::<Person>().is_err());
     }
     for (body, kind) in [
-        ("{\"id\": \"\"}", Kind::Internal),
-        ("{\"message\": \"done\"}", Kind::Internal),
-        ("null", Kind::Internal),
-        ("{\"success\": false}", Kind::Refused),
-        ("{\"errors\": [{\"message\": \"no\"}]}", Kind::Refused),
+        ("{\"id\": \"\"}", FailureKind::Internal),
+        ("{\"message\": \"done\"}", FailureKind::Internal),
+        ("null", FailureKind::Internal),
+        ("{\"success\": false}", FailureKind::Refused),
+        ("{\"errors\": [{\"message\": \"no\"}]}", FailureKind::Refused),
     ] {
         let vendor = mock().on(post("/users").answers_bytes(200, body));
         let error = vendor.call().post("/users").primary().send().unwrap().user::<Person>().unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
-        assert!(kind == Kind::Refused || error.message().starts_with("the write is done"), "{error}");
+        assert!(kind == FailureKind::Refused || error.message().starts_with("the write is done"), "{error}");
     }
 }
 
@@ -430,7 +434,10 @@ fn a_page_for_people_is_no_answer_whether_or_not_one_is_wanted() {
     for vendor in [mock(), mock().without_user()] {
         let vendor = vendor.on(post("/users").answers_bytes(200, "<!doctype html><title>Sign in</title>"));
         let error = vendor.call().post("/users").primary().send().err().unwrap();
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the outcome is unknown"), "{error}");
+        assert!(
+            error.kind() == FailureKind::Internal && error.message().starts_with("the outcome is unknown"),
+            "{error}"
+        );
     }
 }
 
@@ -517,7 +524,7 @@ fn a_license_is_one_of_those_that_the_vendor_knows() {
         (json!([{"id": "occasional"}, {"id": "full_time"}]), "licenses[1]", "the vendor takes one entry"),
     ] {
         let error = user(licenses).license_of(&known).unwrap_err();
-        assert_eq!((error.kind(), error.field(), error.message()), (Kind::InvalidInput, Some(field), message));
+        assert_eq!((error.kind(), error.field(), error.message()), (FailureKind::InvalidInput, Some(field), message));
     }
 }
 
@@ -528,6 +535,6 @@ fn identifiers_in_a_list_are_numbers_or_the_callers_mistake() {
     assert_eq!(numeric_ids(Field::Null, "groups"), Ok(Field::Null));
     for wrong in ["", "07", "-1", "seven", "99999999999999999999"] {
         let error = numeric_ids(ids(&["7", wrong]), "groups").unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[1]")), "{wrong}");
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups[1]")), "{wrong}");
     }
 }

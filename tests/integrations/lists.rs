@@ -3,8 +3,8 @@
 use http::StatusCode;
 use mortise::cassette::format::Call;
 use mortise::cassette::{Cassette, Observed, Player};
-use mortise::plugin::listing::{End, Listing};
-use mortise_model::{Category, Operation};
+use mortise::plugin::listing::Listing;
+use mortise_model::{Category, End, Operation};
 use serde_json::Value;
 
 /// The most pages of a walk through recorded pages.

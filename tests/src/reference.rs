@@ -11,8 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mortise::plugin::Capabilities;
-use mortise::plugin::capabilities::{FieldSupport, Level};
-use mortise_model::{Category, Operation};
+use mortise::plugin::capabilities::FieldSupport;
+use mortise_model::{Category, Level, Operation};
 use serde::Deserialize;
 
 /// One category: operation, then slug.

@@ -7,12 +7,9 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mortise::account::{Client, Secrets};
-use mortise::egress::token::{
-    Authorization, Capture, CaptureSource, Encoding, ExchangeAnswer, ExchangeKind, ExchangeMethod, Lifetime, Pkce,
-};
-use mortise::egress::{
-    AuthKind, AuthScheme, Code, Consent, EgressError, Profile, Redeemed, Redeems, Template, TokenExchange,
-};
+use mortise::egress::token::{Authorization, Capture, ExchangeAnswer, Lifetime};
+use mortise::egress::{AuthScheme, Code, Consent, EgressError, Profile, Redeemed, Redeems, Template, TokenExchange};
+use mortise_model::{AuthKind, CaptureSource, ExchangeEncoding, ExchangeKind, ExchangeMethod, Pkce};
 use mortise_policy::origin::{Origin, OriginTemplate};
 use mortise_tests::host::{Host, Setup};
 use mortise_tests::vendor::{Answer, Behaviour, Recorded, Vendor};
@@ -61,7 +58,7 @@ fn refresh(url: &str) -> TokenExchange {
         kind: ExchangeKind::OAuth2Refresh,
         method: ExchangeMethod::Post,
         url: template(url),
-        encoding: Encoding::Form,
+        encoding: ExchangeEncoding::Form,
         fields: templates(&[
             ("grant_type", "refresh_token"),
             ("client_id", "{client_id}"),
@@ -214,7 +211,7 @@ async fn a_vendor_that_wants_json_gets_it_and_a_token_that_lasts_is_what_comes_b
     let host = Setup::new().start().await;
     let mut grant = Grant { verifier: None, ..Grant::of(&vendor) };
     grant.exchange.kind = ExchangeKind::OAuth2AuthorizationCode;
-    grant.exchange.encoding = Encoding::Json;
+    grant.exchange.encoding = ExchangeEncoding::Json;
     grant.exchange.answers = vec![answer("access_token", true)];
     grant.exchange.fields = templates(&[
         ("grant_type", "authorization_code"),

@@ -28,9 +28,9 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("init-spin", &["250 ms of CPU time"]),
     ("init-trap", &["unreachable"]),
     ("lying-auth-header", &["`host`", "`transfer-encoding`", "carry a credential"]),
-    ("lying-auth-kind", &["`carrier-pigeon`", "unknown"]),
+    ("lying-auth-kind", &["the kind `carrier-pigeon` is not one of `bearer`, `basic`, `header`, `query`"]),
     ("lying-auth-variable", &["`{master_key}`", "not a declared variable"]),
-    ("lying-category", &["`payroll`", "unknown"]),
+    ("lying-category", &["the category `payroll` is not one of `ticketing`, `user-directory`, `crm`"]),
     ("lying-duplicate-operation", &["ticketing create-user", "twice"]),
     ("lying-duplicate-variable", &["`api_token`", "twice"]),
     (

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use mortise_authoring::cassette::format::{Cassette, Exchange};
-use mortise_model::{Category, Operation};
+use mortise_model::{AuthKind, Category, Level, Operation};
 use mortise_terminal::plain;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::egress::{AuthKind, AuthScheme};
+use crate::egress::AuthScheme;
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{FieldSupport, Level, OperationSupport};
+use crate::plugin::capabilities::{FieldSupport, OperationSupport};
 
 /// The gaps that no cassette shows. An operation that cassettes show completely is not here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

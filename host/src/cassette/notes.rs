@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use mortise_authoring::cassette::format::Cassette;
-use mortise_model::Operation;
+use mortise_model::{Level, Operation};
 use serde_json::{Map, Value};
 
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::Level;
 use crate::unified::UnifiedError;
 use crate::unified::record::Known;
 

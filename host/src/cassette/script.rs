@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use mortise_authoring::cassette::format::{Cassette, Request, Response, SignIn};
 use mortise_authoring::cassette::request::Arrived;
+use mortise_model::{AuthKind, ExchangeMethod};
 use mortise_policy::path::ALL_BUT_UNRESERVED;
 use mortise_policy::target::compose;
 use percent_encoding::utf8_percent_encode;
@@ -18,8 +19,8 @@ use url::Url;
 use uuid::Uuid;
 
 use super::difference::Difference;
-use crate::egress::token::{ExchangeMethod, TokenExchange};
-use crate::egress::{AuthKind, AuthScheme, Profile, Transport, TransportError, VendorResponse};
+use crate::egress::token::TokenExchange;
+use crate::egress::{AuthScheme, Profile, Transport, TransportError, VendorResponse};
 
 /// How long a made-up token lasts, in seconds.
 const TOKEN_LASTS: u32 = 3_600;

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use mortise_model::Level;
 use serde_json::{Value, json};
 
 use super::args::PluginArgs;
@@ -9,7 +10,7 @@ use super::output::{Json, listed, or_dash, print_json, print_line, print_members
 use super::run::block_on;
 use crate::app::App;
 use crate::egress::AuthScheme;
-use crate::plugin::capabilities::{FieldSupport, Level};
+use crate::plugin::capabilities::FieldSupport;
 use crate::plugin::{PluginStatus, short};
 
 /// Integrations: the components of the plugins directory, and why one is refused

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use mortise_model::ExchangeKind;
+
 use crate::account::{Account, CLIENT_ID, OAuthApplication, Secrets};
 use crate::egress::AuthScheme;
-use crate::egress::token::{Authorization, ExchangeKind, TokenExchange};
+use crate::egress::token::{Authorization, TokenExchange};
 use crate::plugin::Capabilities;
 use crate::plugin::capabilities::{Variable, is_client};
 

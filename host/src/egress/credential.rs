@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use mortise_model::{AuthKind, ExchangeKind};
 use serde::Serialize;
 use url::Url;
 use zeroize::Zeroizing;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 use super::EgressError;
 use super::opened::Credentials;
 use super::template::Template;
-use super::token::{ExchangeKind, TokenExchange};
+use super::token::TokenExchange;
 
 /// A scheme that signs vendor requests. Its values are templates over the account's variables and the answer of its
 /// sign-in.
@@ -111,44 +112,6 @@ impl AuthScheme {
             None => Err(EgressError::Credentials(
                 "the account lacks the credentials that the integration signs with".into(),
             )),
-        }
-    }
-}
-
-/// The kinds of [`AuthScheme`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AuthKind {
-    /// `Authorization: Bearer <token>` (RFC 6750).
-    Bearer,
-    /// `Authorization: Basic …` (RFC 7617).
-    Basic,
-    /// Every parameter is a header.
-    Header,
-    /// Every parameter is a query parameter.
-    Query,
-}
-
-impl AuthKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Bearer, Self::Basic, Self::Header, Self::Query];
-
-    /// The word in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bearer => "bearer",
-            Self::Basic => "basic",
-            Self::Header => "header",
-            Self::Query => "query",
-        }
-    }
-
-    /// The parameters that the kind takes, or `None` if their names are free.
-    pub fn parameters(self) -> Option<&'static [&'static str]> {
-        match self {
-            Self::Bearer => Some(&["token"]),
-            Self::Basic => Some(&["username", "password"]),
-            Self::Header | Self::Query => None,
         }
     }
 }

@@ -33,7 +33,7 @@ pub use answer::Answer;
 pub use body::announced;
 pub use client::{Network, Transport, TransportError, VendorResponse};
 pub use connect::ConnectError;
-pub use credential::{AuthKind, AuthScheme};
+pub use credential::AuthScheme;
 pub use delivery::{Delivery, RemoteInput, SessionAccount, StreamedAnswer};
 pub use denial::Denial;
 pub use error::EgressError;

@@ -106,7 +106,9 @@ impl Profile {
 mod tests {
     use secrecy::SecretString;
 
-    use super::super::{AuthKind, Template};
+    use mortise_model::AuthKind;
+
+    use super::super::Template;
     use super::*;
 
     /// The digest for a scheme with one parameter.

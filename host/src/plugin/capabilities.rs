@@ -6,13 +6,12 @@ use std::fmt;
 use std::ops::Deref;
 
 use jiff::civil::Date;
-use mortise_model::{Category, Operation};
-pub use mortise_model::{JsonType, Level};
+use mortise_model::{Category, Effect, EvidenceKind, JsonType, Level, Operation};
 use mortise_policy::grant::Grant;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::listing::{Effect, FilterName, Listing, sort_field};
+use super::listing::{FilterName, Listing, sort_field};
 use super::probe::ProbeTarget;
 use crate::account::{Account, CLIENT_ID, CLIENT_SECRET, PublicAccount};
 use crate::egress::{AuthScheme, RateLimit};
@@ -60,51 +59,17 @@ pub struct Evidence {
 /// `vendor-document: from the vendor's own reference or clients; last checked on 2026-11-30`.
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; last checked on {}", self.kind.as_str(), self.kind.meaning(), self.checked)
+        write!(f, "{}: {}; last checked on {}", self.kind, evidence_in_words(self.kind), self.checked)
     }
 }
 
-/// The kinds of evidence, the best one first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EvidenceKind {
-    /// The author has tried the operations on the vendor's service or software.
-    RealServer,
-    /// The operations are from the vendor's own reference or clients.
-    VendorDocument,
-    /// The operations are from clients and connectors of others.
-    SecondHand,
-    /// The operations are from memory.
-    Recalled,
-}
-
-impl EvidenceKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::RealServer, Self::VendorDocument, Self::SecondHand, Self::Recalled];
-
-    /// The word in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RealServer => "real-server",
-            Self::VendorDocument => "vendor-document",
-            Self::SecondHand => "second-hand",
-            Self::Recalled => "recalled",
-        }
-    }
-
-    /// Reads the word in the contract.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    /// The meaning, for people.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::RealServer => "tried on the vendor's service or software",
-            Self::VendorDocument => "from the vendor's own reference or clients",
-            Self::SecondHand => "from clients and connectors of others",
-            Self::Recalled => "from memory",
-        }
+/// What most facts of an integration are, for people.
+pub fn evidence_in_words(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::RealServer => "tried on the vendor's service or software",
+        EvidenceKind::VendorDocument => "from the vendor's own reference or clients",
+        EvidenceKind::SecondHand => "from clients and connectors of others",
+        EvidenceKind::Recalled => "from memory",
     }
 }
 

@@ -1,8 +1,8 @@
-//! The declaration of a list of users and of a deletion's effect.
+//! The declaration of a list of users.
 
 use std::fmt;
 
-use mortise_model::Category;
+use mortise_model::{Category, End, Operator, Order};
 use serde::Serialize;
 
 /// How the vendor lists users (`listing` in `wit/integration.wit`).
@@ -28,86 +28,6 @@ pub struct Listing {
     pub partial: Vec<String>,
     /// The kinds of users that the list leaves out, in words.
     pub leaves_out: Vec<String>,
-}
-
-/// Declares an enum whose variants are words of the contract.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)* }
-
-        impl $name {
-            /// All values, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The word in the contract.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-
-            /// Reads the word in the contract.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == word)
-            }
-        }
-    };
-}
-
-words! {
-    /// How a vendor marks the last page.
-    End {
-        /// With its own sign, such as a cursor or a flag.
-        Told = "told",
-        /// Only with the number of all rows.
-        Total = "total",
-        /// Only with fewer rows than the limit.
-        Short = "short",
-        /// The vendor gives all users in one answer.
-        Whole = "whole",
-    }
-}
-
-words! {
-    /// The order of rows.
-    Order {
-        /// By a value that never changes: a caller misses no row and gets none twice.
-        Stable = "stable",
-        /// Rows can move while a caller pages.
-        Unstable = "unstable",
-    }
-}
-
-words! {
-    /// The effect of a deletion on the user.
-    Effect {
-        /// The vendor removes the user and the identifier.
-        Deletes = "deletes",
-        /// The user stays, and can no longer sign in.
-        Deactivates = "deactivates",
-        /// The vendor removes the user, who can be restored for some time.
-        Trashes = "trashes",
-        /// The user leaves the organisation or workspace, and stays a user of the vendor.
-        Unlinks = "unlinks",
-        /// The vendor removes the user and erases the data about the person.
-        Erases = "erases",
-    }
-}
-
-words! {
-    /// How a filter compares.
-    Operator {
-        /// Equal.
-        Eq = "eq",
-        /// Later.
-        Gt = "gt",
-        /// Later or equal.
-        Gte = "gte",
-        /// Earlier.
-        Lt = "lt",
-        /// Earlier or equal.
-        Lte = "lte",
-    }
 }
 
 /// The kind of value that a filter compares.
@@ -137,7 +57,7 @@ impl<'a> FilterName<'a> {
     pub fn parse(category: Category, name: &'a str) -> Option<Self> {
         let (field, operator) = match name.split_once('[') {
             None => (name, Operator::Eq),
-            Some((field, rest)) => (field, Operator::parse(rest.strip_suffix(']')?)?),
+            Some((field, rest)) => (field, rest.strip_suffix(']')?.parse().ok()?),
         };
         let is_bound = operator != Operator::Eq;
         (is_bound == (compared(category, field)? == Compared::Time)).then_some(Self { field, operator })

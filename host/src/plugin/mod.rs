@@ -19,7 +19,6 @@ mod shape;
 mod source;
 
 pub use capabilities::Capabilities;
-pub use check::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 pub use generation::{Generation, short};
 pub use load::{Candidate, Loader, read_component};
 pub use lock::LockFile;

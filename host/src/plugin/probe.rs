@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, Level, Operation};
 use mortise_policy::path::ALL_BUT_UNRESERVED;
 use percent_encoding::utf8_percent_encode;
 use serde::{Serialize, Serializer};
 use url::form_urlencoded;
 
 use super::Capabilities;
-use super::capabilities::Level;
 use crate::egress::Template;
 
 /// The host's way to ask.

@@ -1,11 +1,11 @@
 //! Fields of bodies, answers and query strings, with each integration's support.
 
-use mortise_model::Category;
+use mortise_model::{Category, JsonType, Level};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
+use crate::plugin::capabilities::{FieldSupport, OperationSupport};
 
 /// A field of a document or a parameter, with everything below it.
 #[derive(Debug, Clone)]

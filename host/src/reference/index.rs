@@ -1,10 +1,10 @@
 //! Declarations of several integrations as tables of Markdown pages: their operations and their evidence.
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, EvidenceKind, Operation};
 
 use super::markdown::prose;
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::EvidenceKind;
+use crate::plugin::capabilities::evidence_in_words;
 
 /// A table of integrations by name, with the operations of each category. `pages` leads from the table's page to theirs, such as
 /// `docs/integrations/`.
@@ -41,7 +41,7 @@ pub fn by_evidence(integrations: &[&Capabilities]) -> String {
     }
     text.push_str("\n| evidence | most of what the integration says of its vendor is |\n| --- | --- |\n");
     for kind in EvidenceKind::ALL {
-        text.push_str(&format!("| {} | {} |\n", kind.as_str(), kind.meaning()));
+        text.push_str(&format!("| {} | {} |\n", kind, evidence_in_words(*kind)));
     }
     text
 }

@@ -1,6 +1,8 @@
 //! The facts of lists and deletions in the host's words, with code between backticks.
 
-use crate::plugin::listing::{Effect, End, Listing, Order};
+use mortise_model::{Effect, End, Order};
+
+use crate::plugin::listing::Listing;
 
 /// The facts of a list: a name and a value each.
 pub(super) fn facts(listing: &Listing) -> Vec<(&'static str, String)> {

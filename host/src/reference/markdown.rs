@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Write};
 
-use mortise_model::Operation;
+use mortise_model::{AuthKind, Level, Operation};
 
 use super::listing::{facts, meaning};
-use crate::egress::{AuthKind, AuthScheme};
+use crate::egress::AuthScheme;
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{Evidence, FieldSupport, Level, OperationSupport, Variable};
+use crate::plugin::capabilities::{Evidence, FieldSupport, OperationSupport, Variable, evidence_in_words};
 use crate::plugin::listing::Listing;
 use crate::plugin::probe::Probe;
 
@@ -58,7 +58,7 @@ fn write_all(text: &mut String, capabilities: &Capabilities) -> fmt::Result {
     };
     writeln!(text, "| an account is checked | {asks} |")?;
     if let Some(Evidence { kind, checked }) = &capabilities.evidence {
-        writeln!(text, "| evidence | `{}`: {}; last checked on {checked} |", kind.as_str(), kind.meaning())?;
+        writeln!(text, "| evidence | `{}`: {}; last checked on {checked} |", kind, evidence_in_words(*kind))?;
     }
     if capabilities.auth.len() > 1 {
         let which =

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, JsonType, Operation};
 use serde_json::{Map, Value, json};
 
 use super::field::{self, Field};
 use super::{Offer, UnifiedOperation};
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{JsonType, OperationSupport};
+use crate::plugin::capabilities::OperationSupport;
 use crate::plugin::listing::sort_field;
 use crate::unified::idempotency::MAX_KEY;
 

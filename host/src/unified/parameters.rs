@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mortise_model::{JsonType, Level, QueryParameter};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::failure::{Failure, Failures, Place};
 use super::query::{Query, Scalar};
 use super::values;
-use crate::plugin::capabilities::{FieldSupport, JsonType, Level};
-use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
+use crate::plugin::capabilities::FieldSupport;
 
 /// The host's own parameters that every operation accepts.
 const OF_EVERY_CALL: [&str; 3] = ["integrated_account_id", "mortise_strict", "mortise_dry_run"];
@@ -100,8 +100,7 @@ impl Parameters {
     pub fn declared(&self, support: &[FieldSupport], failures: &mut Failures) -> BTreeMap<String, String> {
         let is_meant = |field: &&FieldSupport| {
             let name = field.field.as_str();
-            let is_known = QUERY_PARAMETERS.contains(&name) || DELETE_PARAMETERS.contains(&name);
-            field.level != Level::Ignored && (is_known || field.json_type.is_some())
+            field.level != Level::Ignored && (QueryParameter::named(name).is_some() || field.json_type.is_some())
         };
         let mut declared = BTreeMap::new();
         for field in support.iter().filter(is_meant) {

@@ -1,11 +1,12 @@
 //! Checks a caller's document against an operation: required fields, closed sets, vendor-only fields, and fields that
 //! the vendor cannot write.
 
+use mortise_model::{JsonType, Level};
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Failures, Place};
 use super::values;
-use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
+use crate::plugin::capabilities::{FieldSupport, OperationSupport};
 
 /// The rule for a strict caller about a field that is left out.
 pub(super) const NOT_WRITTEN: &str = "is not written by this integration";

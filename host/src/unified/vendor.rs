@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, Operation, QueryParameter};
 use mortise_policy::characters::is_format;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -11,7 +11,6 @@ use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use crate::call::{self, FailureKind};
 use crate::egress::{Transcript, VendorAnswer, found_message};
-use crate::plugin::{DELETE_PARAMETERS, QUERY_PARAMETERS};
 
 /// Longest plain text that the host takes for the vendor's message, in bytes.
 const MAX_PLAIN_WORDS: usize = 300;
@@ -107,7 +106,7 @@ fn at(path: &str, message: String) -> String {
 /// name.
 fn place(category: Category, path: &str) -> Place {
     let name = path.split(['[', '.']).next().unwrap_or_default();
-    let is_parameter = name == "remote_query" || QUERY_PARAMETERS.contains(&name) || DELETE_PARAMETERS.contains(&name);
+    let is_parameter = name == "remote_query" || QueryParameter::named(name).is_some();
     if is_parameter && !category.request_fields().contains(&name) { Place::Query } else { Place::Body }
 }
 

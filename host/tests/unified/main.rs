@@ -9,8 +9,9 @@ mod parameters;
 mod respond;
 mod validate;
 
-use mortise::plugin::capabilities::{FieldSupport, JsonType, Level};
+use mortise::plugin::capabilities::FieldSupport;
 use mortise::unified::Failures;
+use mortise_model::{JsonType, Level};
 
 /// A declared field.
 fn field(name: &str, level: Level) -> FieldSupport {

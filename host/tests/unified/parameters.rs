@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mortise::plugin::capabilities::{JsonType, Level};
 use mortise::unified::Failures;
 use mortise::unified::parameters::{Format, Parameters};
+use mortise_model::{JsonType, Level};
 use serde_json::{Value, json};
 
 use super::{field, messages, one_of, typed};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mortise::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport, Response};
+use mortise::plugin::capabilities::{FieldSupport, OperationSupport, Response};
 use mortise::unified::{Failures, schema, validate};
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, JsonType, Level, Operation};
 use serde_json::{Map, Value, json};
 
 use super::{field, messages, one_of, typed};

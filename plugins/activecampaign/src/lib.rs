@@ -9,7 +9,7 @@
 //! cannot be undone.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Evidence, Field, FieldExt, Id,
+    Auth, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, EvidenceKind, Field, FieldExt, Id,
     Integration, JsonType, Listing, Page, Password, Path, Phone, Result, Support, Text, User, UserExt, UsersPage,
     Value, Variable, numeric_id, path,
 };
@@ -22,7 +22,7 @@ impl Integration for ActiveCampaign {
     fn capabilities() -> Capabilities {
         let fixed = "ActiveCampaign's API writes no such field";
         Capabilities::new("activecampaign", "ActiveCampaign")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{account}.api-us1.com/api/3")
             .variable(
                 Variable::new("account", "Account")

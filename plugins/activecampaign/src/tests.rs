@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post, put};
-use mortise_sdk::{Kind, Level, Operation};
+use mortise_sdk::{FailureKind, Level, Operation};
 use serde_json::json;
 
 use super::*;
@@ -61,7 +61,7 @@ fn what_is_needed_is_named_if_it_is_null() {
         let mut body = whole();
         body[field] = Value::Null;
         let error = mock().update::<ActiveCampaign>("3", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -89,6 +89,6 @@ fn the_last_page_ends_with_the_total_which_is_a_text() {
 #[test]
 fn an_identifier_is_a_number_so_that_it_names_nobody_else() {
     for id in ["me", "email", "03", "3/../1"] {
-        assert_eq!(mock().delete::<ActiveCampaign>(id).unwrap_err().kind(), Kind::NotFound, "{id}");
+        assert_eq!(mock().delete::<ActiveCampaign>(id).unwrap_err().kind(), FailureKind::NotFound, "{id}");
     }
 }

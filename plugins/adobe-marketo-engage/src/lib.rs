@@ -10,8 +10,9 @@
 //! bare array, as the guide shows it; the Swagger document has an object with `input`.
 
 use mortise_sdk::{
-    Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt, Flag, Id,
-    Integration, Listing, Page, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Variable, Writes, path,
+    Call, Capabilities, Category, DateTime, Effect, Email, End, Error, EvidenceKind, Exchange, Field, FieldExt, Flag,
+    Id, Integration, Listing, Page, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Variable, Writes,
+    path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ impl Integration for Marketo {
         let part_note = "a part of the name, if that is not given";
         let role_note = "by identifiers of role and workspace; without a workspace, in all of them";
         Capabilities::new("adobe-marketo-engage", "Adobe Marketo Engage")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{munchkin_id}.mktorest.com/userservice/management/v1")
             .origin("https://{munchkin_id}.mktorest.com/identity")
             .variable(Variable::new("munchkin_id", "Munchkin account ID").help(

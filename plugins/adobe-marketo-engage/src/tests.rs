@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -29,10 +29,10 @@ fn an_invitation_is_sent_if_marketo_says_true_and_nothing_else() {
         assert_eq!((&user["status"], user.get("id")), (&json!("invited"), None));
     }
     for (no, kind) in [
-        (json!(false), Kind::Refused),
-        (json!({"errors": [{"code": "606", "message": "no"}]}), Kind::Refused),
-        (json!({}), Kind::Internal),
-        (json!(null), Kind::Internal),
+        (json!(false), FailureKind::Refused),
+        (json!({"errors": [{"code": "606", "message": "no"}]}), FailureKind::Refused),
+        (json!({}), FailureKind::Internal),
+        (json!(null), FailureKind::Internal),
     ] {
         assert_eq!(answered(no).unwrap_err().kind(), kind);
     }
@@ -49,7 +49,7 @@ fn what_marketo_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"roles": [{"id": "1", "workspace": "World"}]}), "roles[0].workspace"),
     ] {
         let error = mock().update::<Marketo>("ada", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let error = mock().create::<Marketo>(json!({"emails": [{"email": "a@b.c"}], "name": "Ada", "roles": ["1"]}));
     assert_eq!(error.unwrap_err().field(), Some("last_name"));
@@ -79,7 +79,7 @@ fn a_change_of_roles_that_fails_says_what_was_done() {
         mock().on(roles).on(post("/users/ada/update.json").answers(200, json!({"userid": "ada"})))
     };
     let error = |vendor: Mock| vendor.update::<Marketo>("ada", json!({"roles": ["1"]})).unwrap_err();
-    for (status, kind) in [(400, Kind::Vendor), (200, Kind::Refused)] {
+    for (status, kind) in [(400, FailureKind::Vendor), (200, FailureKind::Refused)] {
         let refused = error(vendor().on(post("/users/ada/roles/create.json").answers(status, no())));
         assert_eq!((refused.kind(), refused.message()), (kind, "user ada is changed"));
     }

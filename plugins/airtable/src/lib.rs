@@ -11,9 +11,9 @@
 //! `enterprise.account:read`, and that one request takes 100 identifiers. That `email_addresses` is the new address is our reading.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt,
-    Flag, Group, Id, Integration, JsonType, License, Listing, Page, Result, Status, Support, Text, User, UsersPage,
-    Value, Variable, path, scim,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Exchange, Field,
+    FieldExt, Flag, Group, Id, Integration, JsonType, License, Listing, Page, Result, Status, Support, Text, User,
+    UsersPage, Value, Variable, path, scim,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ impl Integration for Airtable {
             "enterprise.scim.usersAndGroups:manage",
         ]);
         Capabilities::new("airtable", "Airtable")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.airtable.com/v0")
             .origin("https://airtable.com/scim/v2")
             .origin("https://airtable.com/oauth2/v1")

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, patch, post};
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn what_airtable_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"status": null}), "status"),
     ] {
         let error = mock().update::<Airtable>("usr1", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 

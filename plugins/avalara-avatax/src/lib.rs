@@ -12,9 +12,9 @@
 //! workspace one of its companies, is our reading.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Evidence, Exchange, Field,
-    FieldExt, Flag, Id, Integration, ListExt, Listing, Map, Organization, Page, Path, Result, Roles, Status, Support,
-    Text, User, UserExt, UsersPage, Value, Variable, Workspace, numeric_id, numeric_ids, path,
+    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, EvidenceKind, Exchange,
+    Field, FieldExt, Flag, Id, Integration, ListExt, Listing, Map, Organization, Page, Path, Result, Roles, Status,
+    Support, Text, User, UserExt, UsersPage, Value, Variable, Workspace, numeric_id, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ impl Integration for AvaTax {
             "offline_access",
         ]);
         Capabilities::new("avalara-avatax", "Avalara AvaTax")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{subdomain}.avatax.com/api/v2")
             .origin("https://identity.avalara.com/connect")
             .variable(

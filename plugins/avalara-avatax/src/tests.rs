@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use serde_json::json;
 
@@ -61,7 +61,7 @@ fn what_avatax_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         ("workspaces[1]", json!({"workspaces": [{"id": 1}, {"id": 2}]})),
     ] {
         let error = mock().update::<AvaTax>("12345", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -70,7 +70,7 @@ fn nobody_is_created_without_both_names() {
     let mut body = json!({"emails": [{"email": "ada@example.com"}], "username": "ada", "roles": ["AccountUser"],
         "workspaces": [{"id": 7}], "name": "Ada"});
     let error = mock().create::<AvaTax>(body.clone()).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("last_name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("last_name")));
     body["name"] = "Ada Byron".into();
     let new = json!([{"companyId": 7, "userName": "ada", "firstName": "Ada", "lastName": "Byron",
         "email": "ada@example.com", "securityRoleId": "AccountUser"}]);

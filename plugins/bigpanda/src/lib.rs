@@ -8,7 +8,7 @@
 //! rows of a page.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, End, Evidence, Field, FieldExt, Integration, Listing, Page, Result,
+    Auth, Call, Capabilities, Category, Effect, End, EvidenceKind, Field, FieldExt, Integration, Listing, Page, Result,
     Support, User, UsersPage, Value, Variable, Writes, json, path, scim,
 };
 
@@ -26,7 +26,7 @@ impl Integration for BigPanda {
                 .values("status", ["active", "inactive"])
         };
         Capabilities::new("bigpanda", "BigPanda")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{api_host*}.bigpanda.io/scim/v2")
             // The host that is published for Europe, api.eu, has been seen not to answer.
             .variable(

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, patch, post};
 use serde_json::json;
 
@@ -53,7 +53,7 @@ fn a_call_names_no_more_groups_than_it_has_requests_for() {
     let groups: Vec<_> = (0..15).map(|id| json!({"id": id})).collect();
     for groups in [json!(groups), json!(null)] {
         let error = mock().update::<BigPanda>("u7", json!({"groups": groups})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups")));
     }
 }
 

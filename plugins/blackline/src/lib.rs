@@ -8,8 +8,8 @@
 //! told, and where tokens come from.
 
 use mortise_sdk::{
-    Call, Capabilities, Category, DateTime, Effect, Email, Evidence, Exchange, Field, FieldExt, Flag, Id, Integration,
-    Path, Phone, Request, Result, Status, Support, Text, User, UserExt, Value, Variable, numeric_id, path,
+    Call, Capabilities, Category, DateTime, Effect, Email, EvidenceKind, Exchange, Field, FieldExt, Flag, Id,
+    Integration, Path, Phone, Request, Result, Status, Support, Text, User, UserExt, Value, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub struct BlackLine;
 impl Integration for BlackLine {
     fn capabilities() -> Capabilities {
         Capabilities::new("blackline", "BlackLine")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{region}.api.blackline.com")
             .variable(
                 Variable::new("region", "Environment and data centre")

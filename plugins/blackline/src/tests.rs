@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, post, put};
 use serde_json::json;
 
@@ -45,7 +45,7 @@ fn a_change_is_laid_over_the_record_of_which_what_can_be_written_goes_back() {
 fn what_blackline_cannot_clear_is_the_callers_mistake_and_nothing_is_sent() {
     for field in ["name", "first_name", "last_name", "emails", "status"] {
         let error = mock().update::<BlackLine>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -77,6 +77,6 @@ fn what_is_missing_null_or_empty_is_nothing_and_a_creation_has_three_names() {
 #[test]
 fn an_identifier_is_a_number() {
     for id in ["ada", "07", "7/../8"] {
-        assert_eq!(mock().get::<BlackLine>(id).unwrap_err().kind(), Kind::NotFound, "{id}");
+        assert_eq!(mock().get::<BlackLine>(id).unwrap_err().kind(), FailureKind::NotFound, "{id}");
     }
 }

@@ -9,7 +9,7 @@
 //! deactivated user can come back, where a token is made, and 401 and 429.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Difference, Effect, Email, End, Evidence, Field, FieldExt, Integration,
+    Auth, Call, Capabilities, Category, Difference, Effect, Email, End, EvidenceKind, Field, FieldExt, Integration,
     ListExt, Listing, Page, Path, Result, Role, Support, Text, User, UserExt, UsersPage, Writes, json, path, scim,
 };
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ impl Integration for Canva {
     fn capabilities() -> Capabilities {
         let email_note = "the primary address: Canva has one";
         Capabilities::new("canva", "Canva")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://www.canva.com/_scim/v2")
             .secret("scim_token", "SCIM token of the team")
             .auth(Auth::bearer("{scim_token}"))

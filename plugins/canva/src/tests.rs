@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, patch, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 
 use super::*;
 
@@ -55,7 +55,7 @@ fn groups_of_body_and_query_are_joined_and_a_failure_says_what_is_done() {
     assert_eq!(primary, [false, false, true], "`remote_data` and `raw` are of the user, and not of a group");
     let vendor = asked.on(patch("/Users/U7").answers(200, json!({"id": "U7"}))).on(joined("G2", 404));
     let error = vendor.update::<Canva>("U7", json!({"title": "Designer"})).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user is changed"));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, "the user is changed"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn what_canva_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"groups": (0..16).map(|id| json!({ "id": id })).collect::<Vec<_>>()}), "groups"),
     ] {
         let error = mock().update::<Canva>("U7", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 

@@ -11,9 +11,9 @@
 //! under the scopes of `iam`. That `workspace_id` is the network of a role is our reading.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Flag,
-    Id, Integration, Listing, Organization, Page, Path, Request, Result, Role, Status, Support, Text, User, UsersPage,
-    Variable, Workspace,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Exchange, Field, FieldExt,
+    Flag, Id, Integration, Listing, Organization, Page, Path, Request, Result, Role, Status, Support, Text, User,
+    UsersPage, Variable, Workspace,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ impl Integration for Meraki {
         ORIGINS
             .into_iter()
             .fold(
-                Capabilities::new("cisco-meraki", "Cisco Meraki").evidence(Evidence::VendorDocument, "2026-11-30"),
+                Capabilities::new("cisco-meraki", "Cisco Meraki").evidence(EvidenceKind::VendorDocument, "2026-11-30"),
                 Capabilities::origin,
             )
             .origin("https://as.meraki.com/oauth")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -70,21 +70,21 @@ fn what_meraki_cannot_take_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"roles": [{"id": "full", "organization": "2", "workspace": "N1"}]}), "roles[0]"),
     ] {
         let error = mock().update::<Meraki>("7", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     assert_eq!(
         mock().variable("api_host", "example.com").delete::<Meraki>("7").unwrap_err().kind(),
-        Kind::InvalidInput
+        FailureKind::InvalidInput
     );
 }
 
 #[test]
 fn nobody_is_found_who_is_not_in_the_list() {
     let listed = || get(ADMINS).answers(200, json!([{"id": "6"}]));
-    assert_eq!(mock().on(listed()).get::<Meraki>("7").unwrap_err().kind(), Kind::NotFound);
-    assert_eq!(mock().without_user().on(listed()).get::<Meraki>("7").unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(mock().on(listed()).get::<Meraki>("7").unwrap_err().kind(), FailureKind::NotFound);
+    assert_eq!(mock().without_user().on(listed()).get::<Meraki>("7").unwrap_err().kind(), FailureKind::NotFound);
     let vendor = mock().parameter("workspace_id", json!("N1")).on(listed());
-    assert_eq!(vendor.update::<Meraki>("7", json!({"roles": ["full"]})).unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(vendor.update::<Meraki>("7", json!({"roles": ["full"]})).unwrap_err().kind(), FailureKind::NotFound);
 }
 
 #[test]

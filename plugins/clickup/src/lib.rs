@@ -7,8 +7,8 @@
 //! - Errors: <https://developer.clickup.com/docs/common_errors>, limits: <https://developer.clickup.com/docs/rate-limits>
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Id,
-    IdAndName, Integration, License, Listing, Millis, Page, Result, Role, Status, Support, Text, User, UsersPage,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Exchange, Field, FieldExt,
+    Id, IdAndName, Integration, License, Listing, Millis, Page, Result, Role, Status, Support, Text, User, UsersPage,
     Value, Variable, path,
 };
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ impl Integration for ClickUp {
         let own = "only the member can change it";
         let consent = Authorization::new("https://app.clickup.com/api");
         Capabilities::new("clickup", "ClickUp")
-            .evidence(Evidence::VendorDocument, "2026-11-29")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-29")
             .origin("https://api.clickup.com/api/v2")
             .variable(Variable::secret("api_token", "Personal API token").help("It begins with pk_.").optional())
             .auth(Auth::header("authorization", "{api_token}"))

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Category, Kind, Level, Operation, Value};
+use mortise_sdk::{Category, FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -36,7 +36,7 @@ fn without_a_workspace_nothing_is_sent() {
     let error = Mock::new(Category::UserDirectory)
         .update::<ClickUp>("184", json!({"username": "U", "roles": ["admin"]}))
         .unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("organization_id")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("organization_id")));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_role_that_cannot_be_given_is_the_callers_mistake() {
         [json!("owner"), json!({"id": "1"}), json!({"id": 4}), json!("guest"), json!({"name": "chief"}), json!({})]
     {
         let error = mock().update::<ClickUp>("184", json!({"username": "U", "roles": ["member", role]})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[1]")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles[1]")));
     }
 }
 
@@ -99,7 +99,7 @@ fn no_role_at_all_keeps_both() {
 fn a_custom_role_that_cannot_be_read_is_not_taken_away() {
     let vendor = mock().on(get(USER).query("include_shared", "false").answers(500, json!({"err": "x", "ECODE": "y"})));
     let error = vendor.update::<ClickUp>("184", json!({"username": "U", "roles": ["admin"]})).unwrap_err();
-    assert_eq!(error.kind(), Kind::Vendor);
+    assert_eq!(error.kind(), FailureKind::Vendor);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn nothing_is_changed_where_the_roles_to_keep_are_not_told() {
     ] {
         let vendor = mock().on(get(USER).query("include_shared", "false").answers(200, current));
         let error = vendor.update::<ClickUp>("184", json!({"username": "U", "roles": roles})).unwrap_err();
-        assert_eq!((error.kind(), &error.message()[..18]), (Kind::Internal, "nothing is changed"));
+        assert_eq!((error.kind(), &error.message()[..18]), (FailureKind::Internal, "nothing is changed"));
     }
 }
 
@@ -131,7 +131,7 @@ fn a_change_whose_answer_tells_nobody_is_told_as_done_and_no_success() {
         let vendor = mock().on(put(USER).answers(200, answer));
         let change = json!({"username": "U", "roles": [{"id": "998877"}]});
         let error = vendor.update::<ClickUp>("184", change).unwrap_err();
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+        assert!(error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
 }
 
@@ -139,14 +139,14 @@ fn a_change_whose_answer_tells_nobody_is_told_as_done_and_no_success() {
 fn the_username_cannot_be_cleared_and_the_name_does_not_stand_in() {
     let body = json!({"username": null, "name": "N", "roles": ["admin"]});
     let error = mock().update::<ClickUp>("184", body).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("username")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("username")));
 }
 
 #[test]
 fn a_vendor_error_becomes_a_vendor_failure() {
     let vendor = mock().on(post("/team/9001/user").answers(401, json!({"err": "Token invalid", "ECODE": "OAUTH_025"})));
     let error = vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, ""));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, ""));
 }
 
 #[test]
@@ -158,9 +158,13 @@ fn an_invitation_whose_answer_does_not_hold_the_member_is_told_as_sent_and_no_su
     ] {
         let vendor = mock().on(post("/team/9001/user").answers(200, answer));
         let error = vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})).unwrap_err();
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the invitation is sent"), "{error}");
+        assert!(
+            error.kind() == FailureKind::Internal && error.message().starts_with("the invitation is sent"),
+            "{error}"
+        );
     }
-    for (answer, kind) in [(json!({"team": null}), Kind::Internal), (json!({"err": "no", "ECODE": "X"}), Kind::Refused)]
+    for (answer, kind) in
+        [(json!({"team": null}), FailureKind::Internal), (json!({"err": "no", "ECODE": "X"}), FailureKind::Refused)]
     {
         let vendor = mock().on(post("/team/9001/user").answers(200, answer));
         assert_eq!(vendor.create::<ClickUp>(json!({"emails": [{"email": "a@x.io"}]})).unwrap_err().kind(), kind);
@@ -176,7 +180,7 @@ fn the_workspace_is_not_read_for_an_answer_nobody_wants() {
 #[test]
 fn an_invitation_goes_to_one_address() {
     let error = mock().create::<ClickUp>(json!({"emails": []})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("emails")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("emails")));
 }
 
 #[test]
@@ -216,7 +220,7 @@ fn the_members_of_the_named_workspace_are_listed() {
     assert_eq!((&listed.rows[0]["id"], listed.next), (&json!("184"), None));
     let elsewhere = Mock::new(Category::UserDirectory).parameter("organization_id", json!("2"));
     let error = elsewhere.on(get("/team").answers(200, answer)).list::<ClickUp>(&page(100)).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::NotFound, Some("organization_id")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::NotFound, Some("organization_id")));
 }
 
 #[test]

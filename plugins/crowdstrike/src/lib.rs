@@ -10,7 +10,7 @@
 //! of `status` and `user_type`, how long a token lasts, and where a customer makes the API client.
 
 use mortise_sdk::{
-    Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt, Id, Integration,
+    Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Exchange, Field, FieldExt, Id, Integration,
     Listing, Page, Password, Request, Response, Result, Status, Support, Text, User, UserExt, UsersPage, Variable,
     json,
 };
@@ -40,7 +40,7 @@ impl Integration for CrowdStrike {
         CLOUDS
             .into_iter()
             .fold(
-                Capabilities::new("crowdstrike", "CrowdStrike").evidence(Evidence::VendorDocument, "2026-11-30"),
+                Capabilities::new("crowdstrike", "CrowdStrike").evidence(EvidenceKind::VendorDocument, "2026-11-30"),
                 Capabilities::origin,
             )
             .variable(

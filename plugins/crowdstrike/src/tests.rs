@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, patch, post};
 use serde_json::json;
 
@@ -23,16 +23,16 @@ fn what_is_not_given_of_a_name_is_read_before() {
     vendor.update::<CrowdStrike>("u1", json!({"last_name": "New"})).unwrap();
     mock().on(writes.answers(200, known)).update::<CrowdStrike>("u1", json!({"name": "Ada New"})).unwrap();
     let error = mock().update::<CrowdStrike>("u1", json!({"first_name": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("first_name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("first_name")));
 }
 
 #[test]
 fn nobody_is_said_under_a_status_of_success() {
     for (answer, kind) in [
-        (json!({"errors": [{"code": 404, "message": "no such user"}], "resources": []}), Kind::NotFound),
-        (json!({"errors": [], "resources": []}), Kind::NotFound),
-        (json!({"errors": [{"code": 403, "message": "no"}], "resources": []}), Kind::Refused),
-        (json!({"errors": null}), Kind::Internal),
+        (json!({"errors": [{"code": 404, "message": "no such user"}], "resources": []}), FailureKind::NotFound),
+        (json!({"errors": [], "resources": []}), FailureKind::NotFound),
+        (json!({"errors": [{"code": 403, "message": "no"}], "resources": []}), FailureKind::Refused),
+        (json!({"errors": null}), FailureKind::Internal),
     ] {
         let vendor = mock().on(post(&format!("{HOST}/entities/users/GET/v1")).answers(200, answer));
         assert_eq!(vendor.get::<CrowdStrike>("u1").unwrap_err().kind(), kind);

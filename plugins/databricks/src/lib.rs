@@ -10,7 +10,7 @@
 //! a sign-in has one address, which is that of the others.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, End, Error, Evidence, Exchange, Field,
+    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, End, Error, EvidenceKind, Exchange, Field,
     FieldExt, Group, Integration, JsonType, Listing, Page, Path, Result, Status, Support, User, UsersPage, Value,
     Variable, Writes, json, scim,
 };
@@ -39,7 +39,7 @@ impl Integration for Databricks {
                 .note("licenses", "entitlements by id, such as workspace-access")
         };
         Capabilities::new("databricks", "Databricks")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin(API)
             .origin(AZURE_API)
             .origin("https://{workspace*}.databricks.com/oidc")

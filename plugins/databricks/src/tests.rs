@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, patch, post};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn active_counts_before_status_and_neither_can_be_cleared() {
     }
     for (body, field) in [(json!({"status": null}), "status"), (json!({"active": null}), "active")] {
         let error = mock().update::<Databricks>("7", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -55,7 +55,7 @@ fn a_user_leaves_no_group_that_it_cannot_leave() {
 #[test]
 fn a_group_is_known_by_its_identifier() {
     let error = mock().update::<Databricks>("7", json!({"groups": [{"name": "analysts"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[0].id")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups[0].id")));
 }
 
 #[test]
@@ -92,5 +92,8 @@ fn a_workspace_is_on_one_of_databricks_clouds() {
     let user =
         get("https://adb-1.7.azuredatabricks.net/api/2.0/preview/scim/v2/Users/7").answers(200, json!({"id": "7"}));
     assert_eq!(vendor.clone().on(user).get::<Databricks>("7"), Ok(Some(json!({"id": "7"}))));
-    assert_eq!(vendor.variable("domain", "example.com").get::<Databricks>("7").unwrap_err().kind(), Kind::InvalidInput);
+    assert_eq!(
+        vendor.variable("domain", "example.com").get::<Databricks>("7").unwrap_err().kind(),
+        FailureKind::InvalidInput
+    );
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, Email, End, Error, Evidence, Exchange,
+    Auth, Authorization, Call, Capabilities, Category, Difference, Effect, Email, End, Error, EvidenceKind, Exchange,
     Field, FieldExt, Flag, Id, Integration, Listing, Page, Path, Resource, Response, Result, Role, Sort, Status,
     Support, Text, User, UsersPage, Variable,
 };
@@ -53,7 +53,7 @@ impl Integration for Datadog {
         ORIGINS
             .into_iter()
             .fold(Capabilities::new("datadog", "Datadog"), Capabilities::origin)
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .variable(Variable::new("site", "Datadog site").values(SITES).or("datadoghq.com"))
             // Only OAuth needs it. It does not follow from the site: app.datadoghq.eu, but us5.datadoghq.com.
             .variable(

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, patch, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -56,7 +56,7 @@ fn what_datadog_cannot_take_is_named_before_anything_is_sent() {
     ] {
         let vendor = mock();
         let error = vendor.update::<Datadog>("7", given).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
         assert!(vendor.requests().is_empty());
     }
 }
@@ -107,7 +107,7 @@ fn more_changes_of_roles_than_a_call_can_send_change_nothing() {
             vendor = vendor.on(post(&members(&first)).answers(404, json!({"errors": ["Not Found"]})));
         }
         let error = vendor.update::<Datadog>("7", json!({"roles": wanted})).unwrap_err();
-        assert_eq!(error.kind(), if is_taken { Kind::Vendor } else { Kind::InvalidInput });
+        assert_eq!(error.kind(), if is_taken { FailureKind::Vendor } else { FailureKind::InvalidInput });
     }
 }
 
@@ -118,7 +118,7 @@ fn a_user_whose_roles_are_not_told_keeps_them() {
     {
         let vendor = mock().on(get(USER).answers(200, document));
         let error = vendor.update::<Datadog>("7", json!({"roles": []})).unwrap_err();
-        assert_eq!(error.kind(), Kind::Internal);
+        assert_eq!(error.kind(), FailureKind::Internal);
     }
 }
 
@@ -126,7 +126,7 @@ fn a_user_whose_roles_are_not_told_keeps_them() {
 fn a_site_is_one_of_datadogs() {
     for site in ["datadoghq.example.com", "", "evil.example.com/"] {
         let vendor = Mock::new(Category::UserDirectory).variable("site", site);
-        assert_eq!(vendor.get::<Datadog>("7").unwrap_err().kind(), Kind::InvalidInput, "{site}");
+        assert_eq!(vendor.get::<Datadog>("7").unwrap_err().kind(), FailureKind::InvalidInput, "{site}");
     }
     let vendor = Mock::new(Category::UserDirectory).variable("site", "us2.ddog-gov.com");
     let there = get("https://api.us2.ddog-gov.com/api/v2/users/7").answers(200, person(&[], json!({})));
@@ -181,5 +181,5 @@ fn pages_are_counted_from_zero_and_end_by_the_number_of_those_that_are_found() {
         assert_eq!(listed.rows[0]["roles"], json!([{"id": "a", "name": "Reader"}]));
         assert_eq!(listed.next.as_deref(), next);
     }
-    assert_eq!(mock().list::<Datadog>(&page(2).at("x")).unwrap_err().kind(), Kind::InvalidCursor);
+    assert_eq!(mock().list::<Datadog>(&page(2).at("x")).unwrap_err().kind(), FailureKind::InvalidCursor);
 }

@@ -7,7 +7,7 @@
 //! - Limits: <https://docs.dixa.io/docs/api-standards-rules>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Evidence, Field, FieldExt, Group, Id, Integration, Listing,
+    Auth, Call, Capabilities, Category, Effect, Email, EvidenceKind, Field, FieldExt, Group, Id, Integration, Listing,
     Page, Result, Roles, Status, Support, Text, User, UsersPage, Variable, patched, path,
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Dixa;
 impl Integration for Dixa {
     fn capabilities() -> Capabilities {
         Capabilities::new("dixa", "Dixa")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://dev.dixa.io/v1")
             .variable(
                 Variable::secret("api_token", "API token")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange, Mock, delete, get, page, patch, post, put};
-use mortise_sdk::{Category, Kind, Level, Operation, Value};
+use mortise_sdk::{Category, FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -34,7 +34,7 @@ fn the_name_and_on_creation_the_address_are_required() {
 fn an_address_list_without_an_address_creates_nobody() {
     for emails in [json!([]), json!([{"type": "primary"}]), json!(null)] {
         let error = mock().create::<Dixa>(json!({"name": "Ada", "emails": emails})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("emails")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("emails")));
     }
 }
 
@@ -80,7 +80,7 @@ fn a_null_clears_and_keeps_what_the_model_does_not_know() {
 #[test]
 fn the_name_cannot_be_cleared() {
     let error = mock().update::<Dixa>(ID, json!({"name": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_vendor_error_becomes_a_vendor_failure() {
     for status in [400, 401, 404, 429, 500] {
         let vendor = mock().on(post("/agents").answers(status, json!({"message": "Decoding failure in request"})));
         let error = vendor.create::<Dixa>(json!({"name": "Ada", "emails": [{"email": "a@x.io"}]})).unwrap_err();
-        assert_eq!((error.kind(), error.message()), (Kind::Vendor, ""));
+        assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, ""));
     }
 }
 
@@ -130,7 +130,7 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 fn an_answer_that_is_no_agent_is_told_with_its_place() {
     let vendor = mock().on(post("/agents").answers(201, json!({"data": "done"})));
     let error = vendor.create::<Dixa>(json!({"name": "Ada", "emails": [{"email": "a@x.io"}]})).unwrap_err();
-    assert_eq!(error.kind(), Kind::Internal);
+    assert_eq!(error.kind(), FailureKind::Internal);
     let message = "the write is done, but the vendor's answer cannot be read: `data`: invalid type: string ";
     assert!(error.message().starts_with(message), "{}", error.message());
 }
@@ -138,7 +138,7 @@ fn an_answer_that_is_no_agent_is_told_with_its_place() {
 #[test]
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().update::<Dixa>("../settings", json!({"name": "Ada"})).unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.kind(), FailureKind::InvalidInput);
 }
 
 #[test]
@@ -150,7 +150,11 @@ fn an_agent_is_read_with_its_teams() {
     let failing = mock()
         .on(get(&format!("/agents/{ID}")).answers(200, agent()))
         .on(get(&format!("/agents/{ID}/teams")).answers(429, json!({})));
-    assert_eq!(failing.get::<Dixa>(ID).unwrap_err().kind(), Kind::Vendor, "a failed read of the teams fails the call");
+    assert_eq!(
+        failing.get::<Dixa>(ID).unwrap_err().kind(),
+        FailureKind::Vendor,
+        "a failed read of the teams fails the call"
+    );
 }
 
 #[test]
@@ -171,7 +175,7 @@ fn a_page_with_a_row_that_is_no_agent_is_none() {
     let answer = json!({"data": [agent()["data"], {"displayName": "Bo"}]});
     let error =
         mock().on(get("/agents").query("pageLimit", "2").answers(200, answer)).list::<Dixa>(&page(2)).unwrap_err();
-    assert!(error.kind() == Kind::Internal && error.message().contains("`/data/1`"), "{error:?}");
+    assert!(error.kind() == FailureKind::Internal && error.message().contains("`/data/1`"), "{error:?}");
 }
 
 #[test]
@@ -179,5 +183,5 @@ fn a_deletion_is_one_request() {
     let vendor = mock().on(delete(&format!("/agents/{ID}")).without_body().answers_bytes(204, ""));
     vendor.delete::<Dixa>(ID).unwrap();
     let gone = mock().on(delete(&format!("/agents/{ID}")).answers(404, json!({"message": "no"})));
-    assert_eq!(gone.delete::<Dixa>(ID).unwrap_err().kind(), Kind::Vendor);
+    assert_eq!(gone.delete::<Dixa>(ID).unwrap_err().kind(), FailureKind::Vendor);
 }

@@ -7,7 +7,7 @@
 //! that a list without users can say that there is no such user.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Id, Integration, ListExt,
     Listing, Page, Result, Role, Support, Text, User, UsersPage, Variable, json, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ impl Integration for Domo {
                 .ignored([("username", "it follows the address")])
         };
         Capabilities::new("domo", "Domo")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{instance}.domo.com/api/identity/v1")
             .variable(Variable::new("instance", "Instance").help("What stands before .domo.com in its address."))
             .variable(

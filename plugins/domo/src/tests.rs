@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, patch};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn a_role_is_a_number_or_one_that_every_instance_has() {
         [(json!(["Owner"]), "roles[0]"), (json!(null), "roles"), (json!(["Admin", "Editor"]), "roles[1]")]
     {
         let error = mock().update::<Domo>("7", json!({ "roles": roles })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -34,7 +34,7 @@ fn nobody_is_created_without_an_address_or_a_role() {
         [(json!([]), json!(["Admin"]), "emails"), (json!([{"email": "a@b.c"}]), json!([]), "roles")]
     {
         let error = mock().create::<Domo>(json!({"name": "Ada", "emails": emails, "roles": roles})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -50,6 +50,6 @@ fn a_role_of_the_instance_has_no_name_that_is_known() {
 #[test]
 fn an_empty_list_says_that_there_is_no_such_user() {
     let vendor = mock().on(get("/users/7").query("parts", "DETAILED").answers(200, json!({"users": []})));
-    assert_eq!(vendor.get::<Domo>("7").unwrap_err().kind(), Kind::NotFound);
-    assert_eq!(mock().get::<Domo>("ada").unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(vendor.get::<Domo>("7").unwrap_err().kind(), FailureKind::NotFound);
+    assert_eq!(mock().get::<Domo>("ada").unwrap_err().kind(), FailureKind::NotFound);
 }

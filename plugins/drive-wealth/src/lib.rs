@@ -7,8 +7,8 @@
 //! From memory are `approvedWhen`, what begins the codes of errors, and the words of `status` but `PENDING` and `APPROVED`, which are those of an older API.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Evidence, Exchange, Field, FieldExt, Id, Integration, JsonType,
-    Map, Path, Phone, Result, Status, Support, Text, User, UserExt, Value, Variable,
+    Auth, Call, Capabilities, Category, Email, Error, EvidenceKind, Exchange, Field, FieldExt, Id, Integration,
+    JsonType, Map, Path, Phone, Result, Status, Support, Text, User, UserExt, Value, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl Integration for DriveWealth {
                 .ignored([("status", "DriveWealth sets it")])
         };
         Capabilities::new("drive-wealth", "Drive Wealth")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://bo-api.drivewealth.net/back-office")
             .origin("https://bo-api.drivewealth.io/back-office")
             .variable(

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, patch, post};
 use serde_json::json;
 
@@ -27,14 +27,14 @@ fn a_change_is_a_document_with_what_is_given() {
     }
     for (field, name) in [("first_name", "first_name"), ("emails", "emails"), ("phones", "phones")] {
         let error = mock().update::<DriveWealth>("u1", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(name)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(name)));
     }
 }
 
 #[test]
 fn a_phone_without_digits_is_the_callers_mistake() {
     let error = mock().update::<DriveWealth>("u1", json!({"phones": [{"number": "none"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("phones")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("phones")));
 }
 
 #[test]

@@ -8,9 +8,9 @@
 //! that a 429 has `retry-after`.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Group, Id, Integration,
-    JsonType, Listing, Page, Password, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Value, Variable,
-    numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Group, Id,
+    Integration, JsonType, Listing, Page, Password, Result, Role, Status, Support, Text, User, UserExt, UsersPage,
+    Value, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl Integration for FilesCom {
                 .ignored([("avatar", "a picture can only be uploaded")])
         };
         Capabilities::new("files-com", "Files.com")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{subdomain}.files.com/api/rest/v1")
             .variable(
                 Variable::new("subdomain", "Subdomain of the site")

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, patch};
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn roles_are_flags_of_which_all_are_written() {
         sent(json!({ "roles": roles }), change);
     }
     let error = mock().update::<FilesCom>("1", json!({"roles": ["member", "group_admin"]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[1]")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles[1]")));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn an_empty_text_clears_what_can_be_without_a_value() {
     sent(body, json!({"name": "", "email": "", "notes": "", "language": "", "time_zone": ""}));
     for field in ["username", "password", "status"] {
         let error = mock().update::<FilesCom>("1", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -98,5 +98,5 @@ fn notes_are_the_description() {
 fn who_is_deleted_can_leave_things_to_somebody() {
     let request = delete("/users/1").query("new_owner_id", "2").answers(204, json!(null));
     assert_eq!(mock().parameter("reassign_to", json!("2")).on(request).delete::<FilesCom>("1"), Ok(()));
-    assert_eq!(mock().delete::<FilesCom>("me").unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(mock().delete::<FilesCom>("me").unwrap_err().kind(), FailureKind::NotFound);
 }

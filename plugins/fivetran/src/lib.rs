@@ -8,7 +8,7 @@
 //! From memory are that a 429 has `retry-after`, and that a deleted user can only be invited again.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Evidence, Field, FieldExt, Flag, Id, Integration, ListExt,
+    Auth, Call, Capabilities, Category, Effect, Email, EvidenceKind, Field, FieldExt, Flag, Id, Integration, ListExt,
     Listing, Page, Phone, Result, Role, Status, Support, Text, User, UserExt, UsersPage, path,
 };
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ impl Integration for Fivetran {
                 .ignored([("licenses", "Fivetran has none of users")])
         };
         Capabilities::new("fivetran", "Fivetran")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.fivetran.com/v1")
             .secret("api_key", "API key")
             .secret("api_secret", "API secret")

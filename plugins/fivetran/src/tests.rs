@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, patch, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -51,7 +51,7 @@ fn what_fivetran_cannot_be_without_is_not_cleared() {
         ("roles[1]", json!({"roles": ["Account Analyst", "Account Reviewer"]})),
     ] {
         let error = mock().update::<Fivetran>("nozzle_eat", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -59,7 +59,7 @@ fn what_fivetran_cannot_be_without_is_not_cleared() {
 fn nobody_is_invited_without_both_names() {
     let email = json!([{"email": "ada@example.com"}]);
     let error = mock().create::<Fivetran>(json!({"emails": email, "name": "Ada"})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("last_name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("last_name")));
     let new = json!({"email": "ada@example.com", "given_name": "Ada", "family_name": "Example"});
     let vendor = mock().on(post("/users").json(new).answers(201, json!({"data": {"id": "nozzle_eat"}})));
     vendor.create::<Fivetran>(json!({"emails": email, "name": "Ada Example", "avatar": null})).unwrap();

@@ -9,9 +9,9 @@
 //! an API key may send 50 requests a minute is from a connector, and 100 as the most rows of a page from a third party's model.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Group, Id, IdAndName,
-    Integration, ListExt, Listing, Page, Phone, Result, Role, Roles, Status, Support, Text, User, UserExt, UsersPage,
-    Variable, numeric_id, numeric_ids, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Group, Id,
+    IdAndName, Integration, ListExt, Listing, Page, Phone, Result, Role, Roles, Status, Support, Text, User, UserExt,
+    UsersPage, Variable, numeric_id, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ impl Integration for Freshcaller {
                 .ignored([("licenses", "Freshcaller's API knows none")])
         };
         Capabilities::new("freshcaller", "Freshcaller")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{domain}.freshcaller.com/api/v1")
             .variable(Variable::new("domain", "Account").help("What stands before .freshcaller.com in its address."))
             .secret("api_key", "API key of an administrator")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -37,7 +37,7 @@ fn what_freshcaller_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"groups": [{"id": "Sales"}]}), "groups[0]"),
     ] {
         let error = mock().update::<Freshcaller>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -74,7 +74,7 @@ fn a_deletion_that_freshcaller_passes_over_is_a_failure() {
         assert!(deletion(done).is_ok());
     }
     for undone in [json!({"user": user(false)}), user(false)] {
-        assert_eq!(deletion(undone).unwrap_err().kind(), Kind::Refused);
+        assert_eq!(deletion(undone).unwrap_err().kind(), FailureKind::Refused);
     }
 }
 

@@ -7,9 +7,9 @@
 //!   <https://github.com/airbytehq/airbyte/tree/master/airbyte-integrations/connectors/source-freshchat>
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Evidence, Exchange, Field, FieldExt, Flag, Group,
-    Id, Integration, Listing, Page, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Value, Variable,
-    path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, EvidenceKind, Exchange, Field, FieldExt, Flag,
+    Group, Id, Integration, Listing, Page, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Value,
+    Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl Integration for Freshchat {
         // Which scopes agents need is not known.
         let consent = Authorization::new("https://{organization}.myfreshworks.com/org/oauth/v2/authorize");
         Capabilities::new("freshchat", "Freshchat")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{domain*}.freshchat.com/v2")
             .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
             .variable(Variable::secret("api_token", "API token of an administrator").optional())

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Level};
+use mortise_sdk::{FailureKind, Level};
 use serde_json::json;
 
 use super::*;
@@ -45,7 +45,7 @@ fn no_agent_is_created_without_an_address_and_a_first_name() {
         (json!({"name": " ", "emails": emails}), "first_name"),
     ] {
         let error = mock().create::<Freshchat>(body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -84,11 +84,11 @@ fn what_cannot_be_cleared_is_refused_before_anything_is_sent() {
     for field in ["first_name", "last_name", "emails", "avatar"] {
         let vendor = mock();
         let error = vendor.update::<Freshchat>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
         assert!(vendor.requests().is_empty());
     }
     let error = mock().create::<Freshchat>(json!({"name": null, "first_name": "Ada"})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_page_goes_on_by_the_number_in_the_link_to_the_next_one() {
         assert_eq!(listed.next, None);
     }
     let error = mock().list::<Freshchat>(&page(2).at("x")).unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidCursor);
+    assert_eq!(error.kind(), FailureKind::InvalidCursor);
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! `ticket_scope` says otherwise, is this integration's own choice: Freshdesk wants to be told.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Evidence, Field, FieldExt, Flag, Id, Integration, JsonType,
+    Auth, Call, Capabilities, Category, Effect, Email, EvidenceKind, Field, FieldExt, Flag, Id, Integration, JsonType,
     License, Listing, Page, Phone, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Value, Variable,
     numeric_id, numeric_ids, path,
 };
@@ -31,7 +31,7 @@ impl Integration for Freshdesk {
                 .note("ticket_scope", "1 for all tickets, 2 for those of the agent's groups, 3 for their own")
         };
         Capabilities::new("freshdesk", "Freshdesk")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{subdomain}.freshdesk.com/api/v2")
             .variable(Variable::new("subdomain", "Account").help("What stands before .freshdesk.com in its address."))
             .secret("api_key", "API key of an administrator")

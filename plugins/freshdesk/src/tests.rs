@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, post, put};
 use serde_json::json;
 
@@ -44,7 +44,7 @@ fn what_cannot_be_cleared_or_is_no_number_is_refused_before_anything_is_sent() {
         (json!({"roles": ["Admin"]}), "roles[0]"),
     ] {
         let error = mock().update::<Freshdesk>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 

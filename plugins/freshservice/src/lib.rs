@@ -7,9 +7,9 @@
 //! From memory are the 201 of a creation, how scopes are separated, and the members of a token's answer.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, Evidence, Exchange, Field, FieldExt,
-    Flag, Group, Id, Integration, License, Listing, Page, Phone, Result, Role, Status, Support, Text, User, UserExt,
-    UsersPage, Value, Variable, Writes, json, numeric_id, numeric_ids, path,
+    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, EvidenceKind, Exchange, Field,
+    FieldExt, Flag, Group, Id, Integration, License, Listing, Page, Phone, Result, Role, Status, Support, Text, User,
+    UserExt, UsersPage, Value, Variable, Writes, json, numeric_id, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ impl Integration for Freshservice {
         let consent = Authorization::new("https://{organization}.myfreshworks.com/org/oauth/v2/authorize")
             .scopes(["freshservice.agents.manage"]);
         Capabilities::new("freshservice", "Freshservice")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{subdomain}.freshservice.com/api/v2")
             .origin("https://{organization}.myfreshworks.com/org/oauth/v2")
             .variable(Variable::secret("api_key", "API key of an administrator").optional())

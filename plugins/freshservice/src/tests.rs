@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use serde_json::json;
 
@@ -79,7 +79,7 @@ fn what_freshservice_cannot_take_is_refused_before_anything_is_written() {
     ] {
         let vendor = mock().on(get("/agents/7").answers(200, json!({"agent": {"id": 7}})));
         let error = vendor.update::<Freshservice>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let error = mock().create::<Freshservice>(json!({"emails": [{"email": "ada@example.com"}]})).unwrap_err();
     assert_eq!(error.field(), Some("first_name"));

@@ -12,9 +12,9 @@
 //! `block` and its siblings, and the bodies of errors.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Flag,
-    Group, Id, Integration, License, ListExt, Listing, Page, Password, Path, Result, Role, Sort, Status, Support, Text,
-    User, UsersPage, Variable, Workspace, Writes, numeric_id, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Exchange, Field, FieldExt,
+    Flag, Group, Id, Integration, License, ListExt, Listing, Operator, Page, Password, Path, Result, Role, Sort,
+    Status, Support, Text, User, UsersPage, Variable, Workspace, Writes, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ impl Integration for GitLab {
                 ])
         };
         Capabilities::new("gitlab", "GitLab")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://gitlab.com/api/v4")
             .origin("https://gitlab.com/oauth")
             .variable(Variable::secret("private_token", "Personal, group or project access token").optional())
@@ -142,7 +142,10 @@ impl Integration for GitLab {
                 .query_some("username", username)
                 .query_some("active", page.filter("status").filter(|status| *status == "active").map(|_| true))
                 .query_some("created_after", page.since("created_at"))
-                .query_some("created_before", page.bound("created_at", "lte").or(page.bound("created_at", "lt")))
+                .query_some(
+                    "created_before",
+                    page.bound("created_at", Operator::Lte).or(page.bound("created_at", Operator::Lt)),
+                )
                 .query_some("order_by", sort.map(|sort| &sort.field))
                 .query_some("sort", sort.map(Sort::direction)),
         };

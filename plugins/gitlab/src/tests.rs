@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, post, put};
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn a_role_is_an_access_level_by_name_or_number() {
     ] {
         let vendor = mock().parameter("group_id", json!("5"));
         let error = vendor.update::<GitLab>("7", json!({"roles": roles})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -58,7 +58,7 @@ fn a_role_or_a_group_that_is_not_written_is_told() {
         mock().create::<GitLab>(account).unwrap_err(),
         mock().update::<GitLab>("7", json!({"roles": "guest"})).unwrap_err(),
     ] {
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles")));
     }
     let member = json!({"id": 7, "access_level": 30});
     let vendor = mock()
@@ -72,7 +72,7 @@ fn a_role_or_a_group_that_is_not_written_is_told() {
 fn a_call_names_no_more_places_than_it_has_requests_for() {
     let groups: Vec<_> = (1..=13).map(|id| json!({"id": id})).collect();
     let error = mock().update::<GitLab>("7", json!({"groups": groups, "roles": "guest"})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups")));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_cannot_be_cleared_is_refused_before_anything_is_sent() {
     for field in ["name", "username", "emails", "status", "roles", "groups", "workspaces"] {
         let vendor = mock();
         let error = vendor.update::<GitLab>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
         assert!(vendor.requests().is_empty());
     }
 }
@@ -143,5 +143,5 @@ fn members_are_searched_by_one_text_and_accounts_by_theirs() {
     }
     let vendor = mock().parameter("group_id", json!("5"));
     let error = vendor.list::<GitLab>(&page(20).sorted("name", false)).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("sort_by[name]")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("sort_by[name]")));
 }

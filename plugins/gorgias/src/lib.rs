@@ -7,9 +7,9 @@
 //! - Limits: <https://developers.gorgias.com/reference/limitations>
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, Error, Evidence, Exchange, FieldExt,
-    Flag, Id, Integration, ListExt, Listing, Page, Path, Result, Role, Roles, Status, Support, Text, User, UsersPage,
-    Variable, numeric_id, path,
+    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, Error, EvidenceKind, Exchange,
+    FieldExt, Flag, Id, Integration, ListExt, Listing, Page, Path, Result, Role, Roles, Status, Support, Text, User,
+    UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl Integration for Gorgias {
             "users:write",
         ]);
         Capabilities::new("gorgias", "Gorgias")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{domain}.gorgias.com/api")
             .origin("https://{domain}.gorgias.com/oauth")
             .variable(

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -23,7 +23,7 @@ fn read(answer: Value) -> Value {
     vendor.create::<Gorgias>(json!({"emails": [{"email": "ada@example.com"}]})).unwrap().unwrap()
 }
 
-fn refusal(body: Value) -> (Kind, Option<String>) {
+fn refusal(body: Value) -> (FailureKind, Option<String>) {
     let error = mock().create::<Gorgias>(body).unwrap_err();
     (error.kind(), error.field().map(str::to_owned))
 }
@@ -77,7 +77,7 @@ fn what_is_no_role_is_named() {
         (json!(null), "roles"),
     ] {
         let body = json!({"emails": [{"email": "ada@example.com"}], "roles": roles});
-        assert_eq!(refusal(body), (Kind::InvalidInput, Some(field.to_owned())));
+        assert_eq!(refusal(body), (FailureKind::InvalidInput, Some(field.to_owned())));
     }
 }
 
@@ -88,7 +88,7 @@ fn without_a_name_or_an_address_nobody_is_created() {
         (json!({"name": "Ada", "emails": []}), "emails"),
         (json!({"name": "Ada", "emails": null}), "emails"),
     ] {
-        assert_eq!(refusal(body), (Kind::InvalidInput, Some(field.to_owned())));
+        assert_eq!(refusal(body), (FailureKind::InvalidInput, Some(field.to_owned())));
     }
 }
 
@@ -136,7 +136,7 @@ fn a_page_is_asked_for_in_the_vendors_words() {
 #[test]
 fn the_number_that_means_the_caller_is_nobody() {
     for error in [mock().get::<Gorgias>("0").unwrap_err(), mock().delete::<Gorgias>("0").unwrap_err()] {
-        assert_eq!(error.kind(), Kind::NotFound);
+        assert_eq!(error.kind(), FailureKind::NotFound);
     }
     mock().on(delete("/users/7").without_body().answers_bytes(204, "")).delete::<Gorgias>("7").unwrap();
     let user = mock().on(get("/users/7").answers(200, json!({"id": 7}))).get::<Gorgias>("7").unwrap();

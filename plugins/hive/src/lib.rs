@@ -7,8 +7,8 @@
 //! - What a user has: <https://github.com/hiveteams/cursor-plugin>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Evidence, Field, FieldExt, Id, Integration, Listing, Page, Path,
-    Request, Response, Result, Support, Text, User, UsersPage, Variable, path,
+    Auth, Call, Capabilities, Category, Effect, Email, EvidenceKind, Field, FieldExt, Id, Integration, Listing, Page,
+    Path, Request, Response, Result, Support, Text, User, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ impl Integration for Hive {
     fn capabilities() -> Capabilities {
         let part_note = "a part of the name, where name is not given";
         Capabilities::new("hive", "Hive")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://app.hive.com/api/v1")
             .variable(Variable::secret("api_key", "API key").help("It is under My Profile > API info."))
             // No secret: every member of a workspace can see it. A scheme signs by headers or by the query, not by both.

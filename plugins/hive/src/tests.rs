@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -53,7 +53,7 @@ fn a_name_is_sent_whole_and_put_together_where_only_parts_are_given() {
 fn a_list_without_an_address_invites_nobody() {
     for emails in [json!([]), json!([{"email": null}])] {
         let error = mock().create::<Hive>(json!({ "emails": emails })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("emails")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("emails")));
     }
 }
 
@@ -61,10 +61,10 @@ fn a_list_without_an_address_invites_nobody() {
 fn a_name_cannot_be_cleared() {
     for field in ["first_name", "last_name"] {
         let error = mock().update::<Hive>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let error = mock().create::<Hive>(json!({"emails": [{"email": "a@x.io"}], "name": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 fn a_failure_under_a_status_of_success_is_a_failure() {
     let failed = json!({"error": 400, "message": "no such user", "id": "7"});
     let vendor = mock().on(put("/users/7").query("user_id", "owner1").answers(200, failed));
-    assert_eq!(vendor.update::<Hive>("7", json!({})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.update::<Hive>("7", json!({})).unwrap_err().kind(), FailureKind::Refused);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn the_name_is_put_together_where_hive_does_not_tell_it() {
 #[test]
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().update::<Hive>("7/../8", json!({"first_name": "Ada"})).unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.kind(), FailureKind::InvalidInput);
 }
 
 #[test]
@@ -122,5 +122,5 @@ fn a_user_is_read_alone_and_leaves_the_workspace_by_a_request_with_a_body() {
     let left = delete("/workspaces/space1/users").query("user_id", "owner1").json(json!({"userId": "7"}));
     mock().on(left.clone().answers_bytes(204, "")).delete::<Hive>("7").unwrap();
     let kept = left.answers(200, json!({"error": 400, "message": "the owner stays"}));
-    assert_eq!(mock().on(kept).delete::<Hive>("7").unwrap_err().kind(), Kind::Refused);
+    assert_eq!(mock().on(kept).delete::<Hive>("7").unwrap_err().kind(), FailureKind::Refused);
 }

@@ -9,8 +9,8 @@
 //! stays the same.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Evidence, Exchange, Field, FieldExt, Flag, Id,
-    Integration, ListExt, Listing, Page, Result, Role, Roles, Status, Support, Text, User, UserExt, UsersPage,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, EvidenceKind, Exchange, Field, FieldExt, Flag,
+    Id, Integration, ListExt, Listing, Page, Result, Role, Roles, Status, Support, Text, User, UserExt, UsersPage,
     Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ impl Integration for HubSpot {
             .scopes(["oauth", "settings.users.read", "settings.users.write", "crm.objects.owners.read"])
             .param("optional_scope", "account-info.security.read");
         Capabilities::new("hubspot", "HubSpot")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.hubapi.com")
             .variable(Variable::secret("private_app_token", "Access token of a private app").optional())
             .auth(Auth::bearer("{private_app_token}"))

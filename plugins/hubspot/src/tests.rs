@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -42,7 +42,7 @@ fn what_hubspot_cannot_clear_is_the_callers_mistake_and_nothing_is_sent() {
         (json!({"roles": [{"group": "1"}]}), "roles[0]"),
     ] {
         let error = mock().update::<HubSpot>("7", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -62,7 +62,7 @@ fn whoever_is_no_owner_has_no_times_and_any_other_failure_is_one() {
     let plain = json!({"id": "7", "roles": [], "status": "active"});
     assert_eq!(read(json!({"id": 7}), (404, json!({})), (403, json!({}))), Ok(plain));
     let error = read(json!({"id": 7}), (404, json!({})), (500, json!({}))).unwrap_err();
-    assert_eq!(error.kind(), Kind::Vendor);
+    assert_eq!(error.kind(), FailureKind::Vendor);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_page_says_where_the_next_one_begins() {
 #[test]
 fn an_identifier_is_a_number_so_that_it_names_no_other_resource() {
     for id in ["roles", "teams", "ada@example.com", "07", "7/../8"] {
-        assert_eq!(mock().delete::<HubSpot>(id).unwrap_err().kind(), Kind::NotFound, "{id}");
+        assert_eq!(mock().delete::<HubSpot>(id).unwrap_err().kind(), FailureKind::NotFound, "{id}");
     }
     mock().on(delete("/settings/v3/users/7").answers_bytes(204, "")).delete::<HubSpot>("7").unwrap();
 }

@@ -9,7 +9,7 @@
 //! of `status` but `enabled` and `disabled`, 429, and the members of an error in `errors`.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Difference, Effect, Email, Evidence, Field, FieldExt, Group, Integration,
+    Auth, Call, Capabilities, Category, Difference, Effect, Email, EvidenceKind, Field, FieldExt, Group, Integration,
     Listing, Page, Password, Result, Status, Support, Text, User, UsersPage, Variable, Writes, path, scim,
 };
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ impl Integration for JFrog {
     fn capabilities() -> Capabilities {
         let group_note = "by name, which is the identifier too";
         Capabilities::new("jfrog", "JFrog")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{server}.jfrog.io/access/api")
             .variable(Variable::new("server", "Server name").help("What stands before .jfrog.io in its address."))
             .secret("access_token", "Access token of an administrator")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, patch, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -43,7 +43,7 @@ fn a_status_is_written_by_scim() {
 fn what_jfrog_cannot_be_without_is_not_cleared() {
     for field in ["emails", "password", "status"] {
         let error = mock().update::<JFrog>("ada", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 

@@ -7,7 +7,7 @@
 //! workspace, in that site is our reading.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Id, Integration,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Id, Integration,
     Listing, Page, Path, Request, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Value, Variable,
     patched, path,
 };
@@ -29,7 +29,7 @@ impl Integration for Mist {
                 .values("roles", ROLES)
         };
         Capabilities::new("juniper-mist", "Juniper Mist")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{api_host*}.mist.com/api/v1")
             .variable(
                 Variable::new("api_host", "Cloud")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -87,7 +87,7 @@ fn what_mist_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": ["read", {"id": "read", "organization": "org2"}]}), "roles[1]"),
     ] {
         let error = mock().update::<Mist>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let nobody = json!({"emails": [{"email": null}], "roles": ["read"]});
     assert_eq!(mock().create::<Mist>(nobody).unwrap_err().field(), Some("emails"));
@@ -115,6 +115,6 @@ fn whoever_is_invited_has_no_identifier_yet() {
 fn an_administrator_is_looked_up_in_the_list_by_the_whole_identifier() {
     let list = || get(ADMINS).answers(200, json!([{"admin_id": "71"}, {"admin_id": "7", "name": "deploy token"}]));
     assert_eq!(mock().on(list()).get::<Mist>("7").unwrap(), Some(json!({"id": "7", "name": "deploy token"})));
-    assert_eq!(mock().on(list()).get::<Mist>("1").unwrap_err().kind(), Kind::NotFound);
+    assert_eq!(mock().on(list()).get::<Mist>("1").unwrap_err().kind(), FailureKind::NotFound);
     assert_eq!(mock().on(list()).list::<Mist>(&page(100)).unwrap().rows.len(), 2);
 }

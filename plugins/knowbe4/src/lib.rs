@@ -7,9 +7,9 @@
 //! Reporting API, which is documented better, only reads.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Group, Id, IdAndName,
-    Integration, License, Listing, Page, Phone, Request, Response, Result, Role, Status, Support, Text, User, UserExt,
-    UsersPage, Value, Variable, json, numeric_id, numeric_ids,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Group, Id,
+    IdAndName, Integration, License, Listing, Page, Phone, Request, Response, Result, Role, Status, Support, Text,
+    User, UserExt, UsersPage, Value, Variable, json, numeric_id, numeric_ids,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ impl Integration for KnowBe4 {
                 .ignored([("licenses", "the level of the account's subscription")])
         };
         Capabilities::new("knowbe4", "KnowBe4")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{region}.knowbe4.com")
             .variable(
                 Variable::new("region", "Region")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange, Mock, page, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -90,7 +90,7 @@ fn what_knowbe4_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": [{}]}), "roles[0]"),
     ] {
         let error = mock().update::<KnowBe4>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let unknown = mock().on(reads(json!({"id": 7}))).update::<KnowBe4>("7", json!({"roles": ["Owner"]}));
     assert_eq!(unknown.unwrap_err().field(), Some("roles"), "only a read is sent");
@@ -102,16 +102,16 @@ fn a_failure_under_the_status_200_is_one_and_says_what_is_done() {
     let vendor = mock().on(reads(json!({"id": 7}))).on(edits(json!({"jobTitle": "Poet"})));
     let vendor = vendor.on(switches("userArchive").answers(200, failed));
     let error = vendor.update::<KnowBe4>("7", json!({"title": "Poet", "status": "inactive"})).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Refused, "the user is changed"));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Refused, "the user is changed"));
 }
 
 #[test]
 fn a_mutation_that_did_nothing_is_a_failure() {
     let switched = |result: Value| mock().on(reads(json!({"id": 7}))).on(switches("userArchive").answers(200, result));
     for (result, done, deleted) in [
-        (json!({"data": {"result": null}}), Err(Kind::Refused), Err(Kind::Refused)),
-        (json!({"data": {"result": {"node": null}}}), Err(Kind::Refused), Err(Kind::Refused)),
-        (json!({"data": {"result": {"node": []}}}), Err(Kind::Refused), Err(Kind::NotFound)),
+        (json!({"data": {"result": null}}), Err(FailureKind::Refused), Err(FailureKind::Refused)),
+        (json!({"data": {"result": {"node": null}}}), Err(FailureKind::Refused), Err(FailureKind::Refused)),
+        (json!({"data": {"result": {"node": []}}}), Err(FailureKind::Refused), Err(FailureKind::NotFound)),
         (json!({"data": {"result": {"node": [{"id": 7}]}}}), Ok(()), Ok(())),
     ] {
         let vendor = switched(result.clone());
@@ -122,7 +122,7 @@ fn a_mutation_that_did_nothing_is_a_failure() {
         assert_eq!(vendor.delete::<KnowBe4>("7").map_err(|error| error.kind()), deleted);
     }
     let vendor = mock().on(edits(json!({})).answers(200, json!({"data": {"result": {"node": null, "errors": []}}})));
-    assert_eq!(vendor.update::<KnowBe4>("7", json!({})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.update::<KnowBe4>("7", json!({})).unwrap_err().kind(), FailureKind::Refused);
 }
 
 #[test]

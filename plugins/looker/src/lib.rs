@@ -9,9 +9,9 @@
 //! `token`.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt,
-    Flag, Id, IdAndName, Integration, Listing, Page, Result, Role, Roles, Status, Support, Text, User, UserExt,
-    UsersPage, Value, Variable, Writes, json, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Exchange, Field,
+    FieldExt, Flag, Id, IdAndName, Integration, Listing, Page, Result, Role, Roles, Status, Support, Text, User,
+    UserExt, UsersPage, Value, Variable, Writes, json, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ impl Integration for Looker {
         oauth.fields.retain(|(name, _)| *name != "client_secret");
         let consent = Authorization::new("https://{instance}.looker.com/auth").scopes(["cors_api"]).needs_pkce();
         Capabilities::new("looker", "Looker")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{instance*}.looker.com/api/4.0")
             .origin("https://{instance*}.looker.com/api/token")
             .variable(

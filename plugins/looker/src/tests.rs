@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Exchange, Mock, get, page, patch, post, put};
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn a_role_is_looked_up_by_its_whole_name_before_anything_is_written() {
     for found in [json!([]), json!([{"id": "5", "name": "Administrator"}]), json!([{"name": "Admin"}])] {
         let vendor = mock().on(search("Admin").answers(200, found));
         let error = vendor.update::<Looker>("7", json!({"roles": ["Admin"], "name": "Ada"})).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[0].name")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles[0].name")));
     }
 }
 
@@ -76,7 +76,7 @@ fn the_user_and_the_address_have_requests_of_their_own_that_come_first() {
 fn nothing_is_written_if_looker_would_refuse_the_roles() {
     let vendor = mock().on(held(json!(null), true));
     let error = vendor.update::<Looker>("7", json!({"first_name": "Ada", "roles": [{"id": "2"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles")));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_later_request_that_fails_says_what_is_done() {
     assert_eq!(error.unwrap_err().message(), "the user is changed");
     let addressed = changed().on(patch("/users/7/credentials_email").answers(200, json!({})));
     let error = addressed.on(refused(put("/users/7/roles"))).update::<Looker>("7", body.clone()).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "the user is changed, the address is changed"));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, "the user is changed, the address is changed"));
     let created = mock().on(post("/users").answers(200, json!({"id": "7"})));
     let error = created.on(refused(post("/users/7/credentials_email"))).create::<Looker>(body).unwrap_err();
     assert_eq!(error.message(), "user 7 is created");
@@ -111,7 +111,10 @@ fn what_looker_cannot_take_is_refused_before_anything_is_sent() {
 fn an_answer_without_the_roles_is_no_success() {
     for answer in [json!([]), json!([{}])] {
         let vendor = mock().on(put("/users/7/roles").answers(200, answer));
-        assert_eq!(vendor.update::<Looker>("7", json!({"roles": [{"id": "2"}]})).unwrap_err().kind(), Kind::Internal);
+        assert_eq!(
+            vendor.update::<Looker>("7", json!({"roles": [{"id": "2"}]})).unwrap_err().kind(),
+            FailureKind::Internal
+        );
     }
 }
 

@@ -5,7 +5,7 @@
 //! - Hosts as the vendor's own client has them: <https://github.com/OnePageCRM/java-client-wrapper>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Evidence, FieldExt, Id, Integration, Listing, Page, Request,
+    Auth, Call, Capabilities, Category, Email, Error, EvidenceKind, FieldExt, Id, Integration, Listing, Page, Request,
     Response, Result, Support, Text, Url, User, UserExt, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct OnePageCrm;
 impl Integration for OnePageCrm {
     fn capabilities() -> Capabilities {
         Capabilities::new("onepagecrm", "OnePageCRM")
-            .evidence(Evidence::VendorDocument, "2026-11-29")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-29")
             .origin("https://{api_host}.onepagecrm.com/api/v3")
             // That eu serves customers is from memory.
             .variable(Variable::new("api_host", "API host").values(["app", "eu"]).or("app"))

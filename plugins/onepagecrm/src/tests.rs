@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange, Mock, get, page, put};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -62,7 +62,7 @@ fn what_the_user_does_not_have_is_not_sent() {
 #[test]
 fn a_user_cannot_be_without_a_name_and_nothing_is_asked_for() {
     let error = mock().update::<OnePageCrm>(ID, json!({"name": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_plain_403_is_told_from_one_of_permissions() {
         let user = json!({"id": ID});
         for vendor in [mock().on(refuses(get(PATH))), mock().on(answers(get(PATH), &user)).on(refuses(put(PATH)))] {
             let error = vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err();
-            assert_eq!((error.kind(), error.message()), (Kind::Vendor, message));
+            assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, message));
         }
     }
 }
@@ -85,7 +85,7 @@ fn a_plain_403_is_told_from_one_of_permissions() {
 #[test]
 fn a_user_who_cannot_be_read_is_not_written() {
     let vendor = mock().on(get(PATH).answers(404, json!({"status": 404, "errors": {}})));
-    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), Kind::Vendor);
+    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), FailureKind::Vendor);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn nothing_is_written_over_a_user_who_is_not_told() {
     for answer in answers_without_a_user() {
         let vendor = mock().on(get(PATH).answers(200, answer));
         let error = vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err();
-        assert_eq!(error.kind(), Kind::Internal);
+        assert_eq!(error.kind(), FailureKind::Internal);
         assert_eq!(vendor.requests().len(), 1, "{error}");
     }
 }
@@ -118,7 +118,7 @@ fn an_update_whose_answer_tells_no_user_is_told_as_done_and_no_success() {
     for answer in answers_without_a_user() {
         let vendor = mock().on(answers(get(PATH), &json!({"id": ID}))).on(put(PATH).answers(200, answer));
         let error = vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err();
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+        assert!(error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
 }
 
@@ -126,15 +126,15 @@ fn an_update_whose_answer_tells_no_user_is_told_as_done_and_no_success() {
 fn a_failure_under_a_status_of_success_is_a_failure() {
     let failed = json!({"status": 403, "message": "Forbidden", "data": {"user": {"id": ID}}});
     let vendor = mock().on(get(PATH).answers(200, failed.clone()));
-    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), FailureKind::Refused);
     let vendor = mock().on(answers(get(PATH), &json!({"id": ID}))).on(put(PATH).answers(200, failed));
-    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.update::<OnePageCrm>(ID, json!({"name": "Ada"})).unwrap_err().kind(), FailureKind::Refused);
 }
 
 #[test]
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().update::<OnePageCrm>("../contacts", json!({"name": "Ada"})).unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.kind(), FailureKind::InvalidInput);
 }
 
 #[test]
@@ -149,6 +149,6 @@ fn a_read_that_is_refused_in_its_body_is_a_failure() {
     let refusal = json!({"status": 400, "error_message": "no", "data": {"user": {"id": ID}}});
     let one = mock().on(get(PATH).answers(200, refusal.clone())).get::<OnePageCrm>(ID).unwrap_err();
     let all = mock().on(get("/users").answers(200, refusal)).list::<OnePageCrm>(&page(100)).unwrap_err();
-    assert_eq!((one.kind(), all.kind()), (Kind::Refused, Kind::Refused));
+    assert_eq!((one.kind(), all.kind()), (FailureKind::Refused, FailureKind::Refused));
     assert_eq!(mock().on(answers(get(PATH), &json!({"id": ID}))).get::<OnePageCrm>(ID).unwrap().unwrap()["id"], ID);
 }

@@ -9,8 +9,8 @@
 //! our reading.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Integration, ListExt,
-    Listing, Page, Path, Result, Role, Roles, Support, Text, User, UserExt, UsersPage, Variable,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Integration,
+    ListExt, Listing, Page, Path, Result, Role, Roles, Support, Text, User, UserExt, UsersPage, Variable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ impl Integration for Opsgenie {
                 .note("languages", "the first one is the locale, such as en_US")
         };
         Capabilities::new("opsgenie", "Opsgenie")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.opsgenie.com/v2")
             .origin("https://api.eu.opsgenie.com/v2")
             .variable(Variable::new("region", "Region of the account").values(["us", "eu"]).or("us"))

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Exchange, Mock, get, page, patch, post};
 use serde_json::json;
 
@@ -79,7 +79,7 @@ fn what_opsgenie_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"timezone": null}), "timezone"),
     ] {
         let error = mock().update::<Opsgenie>("u7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let nobody = mock().create::<Opsgenie>(json!({"name": "Ada", "roles": "user"})).unwrap_err();
     assert_eq!(nobody.field(), Some("emails"));
@@ -89,14 +89,14 @@ fn what_opsgenie_cannot_take_is_refused_before_anything_is_sent() {
 fn each_region_has_a_host_of_its_own() {
     let eu = get("https://api.eu.opsgenie.com/v2/users/u7").answers(200, json!({"data": {"id": "u7"}}));
     assert!(mock().variable("region", "eu").on(eu).get::<Opsgenie>("u7").is_ok());
-    assert_eq!(mock().variable("region", "ap").get::<Opsgenie>("u7").unwrap_err().kind(), Kind::InvalidInput);
+    assert_eq!(mock().variable("region", "ap").get::<Opsgenie>("u7").unwrap_err().kind(), FailureKind::InvalidInput);
 }
 
 #[test]
 fn the_next_page_is_the_offset_of_the_address_and_never_the_address() {
     for (paging, next) in [
         (json!({"next": "https://api.opsgenie.com/v2/users?limit=2&offset=4&order=asc"}), Ok(Some("4"))),
-        (json!({"next": "https://attacker.example/users"}), Err(Kind::Internal)),
+        (json!({"next": "https://attacker.example/users"}), Err(FailureKind::Internal)),
         (json!({"first": "https://api.opsgenie.com/v2/users?limit=2&offset=0"}), Ok(None)),
         (json!(null), Ok(None)),
     ] {

@@ -6,8 +6,9 @@
 //! - The API as OpenAPI: <https://api.outreach.io/api/v2/schema/openapi.json>
 
 use mortise_sdk::{
-    Authorization, Call, Capabilities, Category, Effect, Email, Evidence, Exchange, Field, Id, Integration, JSON_API,
-    Listing, Page, Resource, Response, Result, Status, Support, Text, User, UsersPage, Variable, numeric_id, path,
+    Authorization, Call, Capabilities, Category, Effect, Email, EvidenceKind, Exchange, Field, Id, Integration,
+    JSON_API, Listing, Page, Resource, Response, Result, Status, Support, Text, User, UsersPage, Variable, numeric_id,
+    path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ impl Integration for Outreach {
         let consent =
             Authorization::new("https://api.outreach.io/oauth/authorize").scopes(["users.read", "users.write"]);
         Capabilities::new("outreach", "Outreach")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.outreach.io/api/v2")
             .origin("https://api.outreach.io/oauth")
             .variable(Variable::new("redirect_uri", "Redirect URI of the OAuth application"))

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, patch};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -42,7 +42,7 @@ fn only_what_is_given_changes() {
 #[test]
 fn whoever_has_no_number_is_not_found() {
     for id in ["ada", "4.2", "-1", "../teams", ""] {
-        assert_eq!(mock().update::<Outreach>(id, json!({})).unwrap_err().kind(), Kind::NotFound, "{id:?}");
+        assert_eq!(mock().update::<Outreach>(id, json!({})).unwrap_err().kind(), FailureKind::NotFound, "{id:?}");
     }
 }
 
@@ -57,9 +57,9 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 #[test]
 fn an_update_whose_answer_tells_no_user_is_no_success() {
     for (answer, kind) in [
-        (json!({"data": {"attributes": null}}), Kind::Internal),
-        (json!({"data": null}), Kind::Internal),
-        (json!({"errors": [{"id": "validationError", "detail": "no"}]}), Kind::Refused),
+        (json!({"data": {"attributes": null}}), FailureKind::Internal),
+        (json!({"data": null}), FailureKind::Internal),
+        (json!({"errors": [{"id": "validationError", "detail": "no"}]}), FailureKind::Refused),
     ] {
         let vendor = mock().on(patch("/users/42").answers(200, answer));
         assert_eq!(vendor.update::<Outreach>("42", json!({})).unwrap_err().kind(), kind);

@@ -9,7 +9,7 @@
 //! From memory are the HTTP statuses of errors: the server's code has those of gRPC.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Field, FieldExt, Group, Integration,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Field, FieldExt, Group, Integration,
     Listing, Page, Password, Request, Response, Result, Role, Row, Status, Support, Text, User, UserExt, UsersPage,
     Value, Variable, path,
 };
@@ -28,7 +28,7 @@ impl Integration for Paralus {
                 .ignored([("username", "it is the address"), ("status", "Paralus disables nobody")])
         };
         Capabilities::new("paralus", "Paralus")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             // A placeholder; the operator's configuration names the console.
             .origin("https://console.paralus.example.com")
             .variable(Variable::new("organization", "Organization").help("Its name."))

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ fn an_update_of_one_user_never_reaches_another() {
     let vendor = mock().on(get(ADA).answers(200, account(json!({}))));
     for id in ["bo@example.com", "00000000-0000-4000-8000-000000000002"] {
         let error = vendor.update::<Paralus>(id, change(json!({}))).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("emails")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("emails")));
     }
 }
 
@@ -77,7 +77,7 @@ fn what_paralus_cannot_take_is_refused_before_anything_is_sent() {
         [(json!({"roles": [{"workspace": "web"}]}), "roles[0]"), (json!({"groups": [{}]}), "groups[0].name")]
     {
         let error = mock().update::<Paralus>(ID, change(body)).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -117,16 +117,16 @@ fn a_server_error_of_a_write_says_that_a_part_may_be_written() {
         let refused = json!({"code": 2, "message": "unable to find group 'nobody'", "details": []});
         let vendor = mock().on(get(ADA).answers(200, account(json!({})))).on(put(ADA).answers(status, refused));
         let error = vendor.update::<Paralus>(ID, change(json!({"groups": [{"name": "nobody"}]}))).unwrap_err();
-        assert_eq!((error.kind(), error.message()), (Kind::Vendor, message));
+        assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, message));
     }
 }
 
 #[test]
 fn a_server_error_that_means_nobody_is_told_from_the_others() {
     for (message, kind) in [
-        ("sql: no rows in result set", Kind::NotFound),
-        ("no user founnd with username 'ada@example.com'", Kind::NotFound),
-        ("you cannot delete your own account", Kind::Vendor),
+        ("sql: no rows in result set", FailureKind::NotFound),
+        ("no user founnd with username 'ada@example.com'", FailureKind::NotFound),
+        ("you cannot delete your own account", FailureKind::Vendor),
     ] {
         let vendor = mock().on(delete(ADA).answers(500, json!({"code": 2, "message": message, "details": []})));
         assert_eq!(vendor.delete::<Paralus>("ada@example.com").unwrap_err().kind(), kind);

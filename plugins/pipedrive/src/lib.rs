@@ -5,9 +5,9 @@
 //! - Limits: <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, Evidence, Exchange, Field, FieldExt,
-    Flag, Id, Integration, License, Listing, Page, Path, Phone, Request, Response, Result, Status, Support, TIMES,
-    Text, User, UsersPage, Variable, numeric_id, path,
+    Auth, Authorization, Call, Capabilities, Category, DateTime, Effect, Email, EvidenceKind, Exchange, Field,
+    FieldExt, Flag, Id, Integration, License, Listing, Page, Path, Phone, Request, Response, Result, Status, Support,
+    TIMES, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ impl Integration for Pipedrive {
         // The scopes are those of the app, and no parameter asks for them.
         let consent = Authorization::new("https://oauth.pipedrive.com/oauth/authorize").without_pkce();
         Capabilities::new("pipedrive", "Pipedrive")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{company_domain}.pipedrive.com/api/v1")
             .origin("https://oauth.pipedrive.com/oauth")
             .variable(

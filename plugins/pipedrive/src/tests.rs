@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post, put};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -70,7 +70,7 @@ fn nobody_is_invited_to_an_app_that_is_not_named() {
         let mut body = json!({"emails": [{"email": "ada@example.com"}]});
         body.as_object_mut().unwrap().insert(field.to_owned(), value);
         let error = directory().create::<Pipedrive>(body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(place)));
     }
 }
 
@@ -103,7 +103,7 @@ fn a_refusal_under_a_status_of_success_is_a_failure_of_every_operation() {
     let gone = crm().on(put("/users/2").answers(200, no())).delete::<Pipedrive>("2");
     let new = crm().on(post("/users").answers(200, no())).create::<Pipedrive>(json!({"email": "a@example.com"}));
     for done in [one, all, gone, new.map(drop)] {
-        assert_eq!(done.unwrap_err().kind(), Kind::Refused);
+        assert_eq!(done.unwrap_err().kind(), FailureKind::Refused);
     }
 }
 
@@ -137,7 +137,7 @@ fn a_flag_that_is_left_alone_is_read_and_written_back() {
 fn nothing_is_written_where_the_flag_cannot_be_read() {
     for data in [json!({"id": 2}), json!({"active_flag": null})] {
         let vendor = crm().on(get("/users/2").answers(200, json!({ "data": data })));
-        assert_eq!(vendor.update::<Pipedrive>("2", json!({})).unwrap_err().kind(), Kind::Internal);
+        assert_eq!(vendor.update::<Pipedrive>("2", json!({})).unwrap_err().kind(), FailureKind::Internal);
     }
 }
 
@@ -145,7 +145,7 @@ fn nothing_is_written_where_the_flag_cannot_be_read() {
 fn a_user_is_active_or_not() {
     for (vendor, field) in [(crm(), "is_active"), (directory(), "status")] {
         let error = vendor.update::<Pipedrive>("2", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("status")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("status")));
     }
 }
 
@@ -154,7 +154,7 @@ fn whoever_has_no_number_is_not_found() {
     for id in ["ada", "4.2", "-1", "me", "../roles", ""] {
         let update = crm().update::<Pipedrive>(id, json!({"is_active": true})).map(drop);
         for done in [update, crm().get::<Pipedrive>(id).map(drop), crm().delete::<Pipedrive>(id)] {
-            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id:?}");
+            assert_eq!(done.unwrap_err().kind(), FailureKind::NotFound, "{id:?}");
         }
     }
 }
@@ -195,14 +195,14 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 #[test]
 fn an_answer_that_tells_no_user_is_no_success() {
     for (answer, kind) in [
-        (json!({"success": true}), Kind::Internal),
-        (json!({"success": true, "data": null}), Kind::Internal),
-        (json!({"success": false, "error": "Scope and URL mismatch"}), Kind::Refused),
-        (json!({"success": false, "error": "no", "data": {"id": 2}}), Kind::Refused),
+        (json!({"success": true}), FailureKind::Internal),
+        (json!({"success": true, "data": null}), FailureKind::Internal),
+        (json!({"success": false, "error": "Scope and URL mismatch"}), FailureKind::Refused),
+        (json!({"success": false, "error": "no", "data": {"id": 2}}), FailureKind::Refused),
     ] {
         let vendor = crm().on(put("/users/2").answers(200, answer));
         assert_eq!(vendor.update::<Pipedrive>("2", json!({"is_active": true})).unwrap_err().kind(), kind);
     }
     let vendor = crm().on(get("/users/2").answers(200, json!({"success": false, "data": {"active_flag": true}})));
-    assert_eq!(vendor.update::<Pipedrive>("2", json!({})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.update::<Pipedrive>("2", json!({})).unwrap_err().kind(), FailureKind::Refused);
 }

@@ -11,9 +11,9 @@
 use std::collections::BTreeSet;
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, DateTime, Effect, Email, Evidence, Field, FieldExt, Flag, Group, Integration,
-    ListExt, Listing, Page, Path, Phone, Result, Role, Status, Support, Text, User, UserExt, UsersPage, Value,
-    Variable, json, path,
+    Auth, Call, Capabilities, Category, DateTime, Effect, Email, EvidenceKind, Field, FieldExt, Flag, Group,
+    Integration, ListExt, Listing, Page, Path, Phone, Result, Role, Status, Support, Text, User, UserExt, UsersPage,
+    Value, Variable, json, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl Integration for Pipeliner {
             ])
         };
         Capabilities::new("pipeliner", "Pipeliner CRM")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{region}.api.pipelinersales.com/api/v100/rest")
             .variable(Variable::new("region", "Region").values(["us-east", "eu-central", "ca-central", "ap-southeast"]))
             .variable(Variable::new("space_id", "Space ID"))

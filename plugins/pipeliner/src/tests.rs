@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, patch, post};
 use serde_json::{Value, json};
 
@@ -54,14 +54,14 @@ fn what_pipeliner_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": ["role-1", "role-2"]}), "roles[1]"),
     ] {
         let error = mock().update::<Pipeliner>(ID, change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let body = |groups: Value| json!({"emails": [{"email": "ada@example.com"}], "roles": "role-1", "groups": groups});
     for (groups, field) in
         [(json!([]), "groups"), (json!(null), "groups"), (json!([{"name": "Sales"}]), "groups[0].id")]
     {
         let error = mock().create::<Pipeliner>(body(groups)).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -119,5 +119,5 @@ fn a_filter_says_what_is_compared_and_how() {
 fn a_deletion_that_did_not_happen_is_a_failure() {
     mock().on(delete(ADA).answers(200, json!({"success": true, "data": ID}))).delete::<Pipeliner>(ID).unwrap();
     let vendor = mock().on(delete(ADA).answers(200, json!({"success": false, "message": "protected"})));
-    assert_eq!(vendor.delete::<Pipeliner>(ID).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.delete::<Pipeliner>(ID).unwrap_err().kind(), FailureKind::Refused);
 }

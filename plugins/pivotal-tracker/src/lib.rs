@@ -8,7 +8,7 @@
 //! From memory is that `/me` names the owner of the token.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Id, Integration, ListExt,
     Listing, Page, Path, Result, Role, Roles, Support, TIMES, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct PivotalTracker;
 impl Integration for PivotalTracker {
     fn capabilities() -> Capabilities {
         Capabilities::new("pivotal-tracker", "Pivotal Tracker")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://www.pivotaltracker.com/services/v5")
             .variable(
                 Variable::secret("api_token", "API token")

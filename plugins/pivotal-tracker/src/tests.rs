@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -46,7 +46,7 @@ fn nobody_is_added_whose_name_gives_no_initials() {
     for name in ["!!!", "– –", " "] {
         let body = json!({"name": name, "emails": [{"email": "ada@example.com"}]});
         let error = mock().create::<PivotalTracker>(body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")), "{name:?}");
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")), "{name:?}");
     }
 }
 
@@ -74,7 +74,7 @@ fn a_role_that_tracker_does_not_have_and_a_second_one_are_refused() {
         (json!(null), "roles"),
     ] {
         let error = mock().update::<PivotalTracker>("16200", json!({ "roles": roles })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(place)));
     }
 }
 
@@ -116,7 +116,11 @@ fn anything_but_one_project_with_a_number_is_refused() {
         let list = vendor().list::<PivotalTracker>(&page(100)).map(drop);
         for done in [update, list, vendor().delete::<PivotalTracker>("16200")] {
             let error = done.unwrap_err();
-            assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("collections")), "{collections}");
+            assert_eq!(
+                (error.kind(), error.field()),
+                (FailureKind::InvalidInput, Some("collections")),
+                "{collections}"
+            );
         }
     }
 }
@@ -126,7 +130,7 @@ fn who_has_no_number_is_no_member() {
     for id in ["ada", "1.5", "-1", "../16200", ""] {
         let update = mock().update::<PivotalTracker>(id, json!({"roles": "owner"})).map(drop);
         for done in [update, mock().get::<PivotalTracker>(id).map(drop), mock().delete::<PivotalTracker>(id)] {
-            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id:?}");
+            assert_eq!(done.unwrap_err().kind(), FailureKind::NotFound, "{id:?}");
         }
     }
 }
@@ -134,7 +138,7 @@ fn who_has_no_number_is_no_member() {
 #[test]
 fn an_address_is_needed_and_nothing_is_sent_without_one() {
     let error = mock().create::<PivotalTracker>(json!({"name": "Ada", "emails": []})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("emails")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("emails")));
 }
 
 #[test]

@@ -6,9 +6,9 @@
 //! - Clusters: <https://github.com/planhat/docs>
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, Evidence, Exchange, Field, FieldExt, Flag,
-    Id, Integration, Listing, Page, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Value, Variable,
-    path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, End, EvidenceKind, Exchange, Field, FieldExt,
+    Flag, Id, Integration, Listing, Page, Result, Roles, Status, Support, Text, User, UserExt, UsersPage, Value,
+    Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl Integration for Planhat {
         let name_note = "Planhat makes it of first_name and last_name";
         let consent = Authorization::new("https://ws.planhat.com/oauth/authorize").scopes(["inclusive"]);
         Capabilities::new("planhat", "Planhat")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{cluster}.planhat.com")
             .origin("https://api.planhat.com/oauth")
             .variable(Variable::secret("api_token", "Private App access token").optional())

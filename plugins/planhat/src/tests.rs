@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Category, Kind, Level, Operation};
+use mortise_sdk::{Category, FailureKind, Level, Operation};
 use serde_json::json;
 
 use super::*;
@@ -55,7 +55,7 @@ fn what_planhat_insists_on_cannot_be_cleared() {
         (Category::Crm, "is_active"),
     ] {
         let error = Mock::new(category).update::<Planhat>(ID, json!({ field: null })).unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), FailureKind::InvalidInput);
         assert_eq!(error.field().map(|name| category.name_for_caller(name)).as_deref(), Some(field));
     }
 }
@@ -79,7 +79,7 @@ fn a_role_may_be_told_by_its_identifier_in_any_shape() {
 fn a_role_without_a_word_takes_no_other_away() {
     for roles in [json!([{}]), json!([{"id": null, "name": null}])] {
         let error = Mock::new(Category::Ticketing).update::<Planhat>(ID, json!({ "roles": roles })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[0]")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles[0]")));
     }
 }
 
@@ -137,7 +137,7 @@ fn a_vendor_error_becomes_a_vendor_failure() {
     let body = json!({"first_name": "A", "last_name": "B", "nick_name": "C", "emails": [{"email": "a@x.io"}]});
     for (status, text) in [(400, r#"{"error":"duplicate key"}"#), (403, "forbidden"), (429, "")] {
         let vendor = Mock::new(Category::Ticketing).on(post("/users").answers_bytes(status, text));
-        assert_eq!(vendor.create::<Planhat>(body.clone()).unwrap_err().kind(), Kind::Vendor);
+        assert_eq!(vendor.create::<Planhat>(body.clone()).unwrap_err().kind(), FailureKind::Vendor);
     }
 }
 

@@ -9,7 +9,7 @@
 //! From memory are the members of an error, and the list of workspaces with `$top`.
 
 use mortise_sdk::{
-    Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Id,
+    Authorization, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Exchange, Field, FieldExt, Id,
     Integration, ListExt, Listing, Page, Path, Request, Result, Role, Support, Text, User, UserExt, UsersPage, Value,
     Variable, path,
 };
@@ -31,7 +31,7 @@ impl Integration for PowerBi {
             .param("response_mode", "query");
         let writes = |support: Support| of_workspace(support).ignored([("name", "it is that of the directory")]);
         Capabilities::new("power-bi", "Power BI")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.powerbi.com/v1.0/myorg")
             .origin("https://login.microsoftonline.com")
             .variable(Variable::new("tenant_id", "Tenant ID").help("A service principal needs it.").or("common"))

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ fn an_update_names_the_profile_of_an_app_and_several_are_not_guessed_at() {
     assert!(vendor.update::<PowerBi>(APP, json!({"roles": "Viewer"})).is_ok());
     let two = get(USERS).answers(200, json!({"value": [profile("p1", "Member"), profile("p2", "Member")]}));
     let error = mock().on(two).update::<PowerBi>(APP, json!({"roles": "Viewer"})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("id")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("id")));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_right_that_power_bi_does_not_know_is_refused_before_anything_is_sent() {
         (json!(["Admin", "Member"]), "roles[1]"),
     ] {
         let error = mock().update::<PowerBi>("ada@example.com", json!({ "roles": roles })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -83,7 +83,7 @@ fn one_user_is_picked_from_the_list() {
     for (id, found) in [("ada@EXAMPLE.com", Some("User")), (APP, Some("App")), ("bo@example.com", None)] {
         match (vendor.get::<PowerBi>(id), found) {
             (Ok(user), Some(kind)) => assert_eq!(user.unwrap()["user_type"], kind),
-            (Err(error), None) => assert_eq!(error.kind(), Kind::NotFound),
+            (Err(error), None) => assert_eq!(error.kind(), FailureKind::NotFound),
             other => panic!("{other:?}"),
         }
     }

@@ -5,7 +5,7 @@
 //! - Data centers: <https://www.qualtrics.com/support/integrations/api-integration/finding-qualtrics-ids/>
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Evidence, Exchange, Field, FieldExt, Id,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, EvidenceKind, Exchange, Field, FieldExt, Id,
     Integration, Listing, Page, Password, Request, Response, Result, Status, Support, Text, User, UserExt, UsersPage,
     Variable, path,
 };
@@ -27,7 +27,7 @@ impl Integration for Qualtrics {
             Authorization::new("https://{datacenter}.qualtrics.com/oauth2/auth").scopes(["read:users", "write:users"]);
         let token = "https://{datacenter}.qualtrics.com/oauth2/token";
         Capabilities::new("qualtrics-corexm", "Qualtrics CoreXM")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{datacenter}.qualtrics.com/API/v3")
             .origin("https://{datacenter}.qualtrics.com/oauth2")
             .variable(

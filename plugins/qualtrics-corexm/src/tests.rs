@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange as Played, Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -49,7 +49,7 @@ fn a_list_without_a_first_entry_creates_nobody() {
         let mut body = new_user();
         body[field] = json!([]);
         let error = mock().create::<Qualtrics>(body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -73,7 +73,7 @@ fn an_absent_field_is_left_alone_and_so_is_an_empty_list() {
 fn nothing_can_be_cleared() {
     for field in ["username", "first_name", "last_name", "emails", "user_type", "languages", "status"] {
         let error = mock().update::<Qualtrics>(ID, json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -98,7 +98,7 @@ fn a_creation_whose_answer_names_nobody_is_no_success() {
     for answer in [json!({"result": {}, "meta": {}}), json!({"result": {"id": null}}), json!({"result": null}), done()]
     {
         let vendor = mock().on(post("/users").answers(200, answer));
-        assert_eq!(vendor.create::<Qualtrics>(new_user()).unwrap_err().kind(), Kind::Internal);
+        assert_eq!(vendor.create::<Qualtrics>(new_user()).unwrap_err().kind(), FailureKind::Internal);
     }
     let vendor = mock().on(post("/users").answers_bytes(200, ""));
     assert_eq!(vendor.create::<Qualtrics>(new_user()), Ok(None));
@@ -110,9 +110,9 @@ fn an_update_is_done_where_the_answer_says_so() {
         let vendor = mock().on(put(&format!("/users/{ID}")).answers(200, answer));
         vendor.update::<Qualtrics>(ID, json!({})).unwrap_err()
     };
-    assert_eq!(update(json!({})).kind(), Kind::Internal);
+    assert_eq!(update(json!({})).kind(), FailureKind::Internal);
     let failed = json!({"meta": {"httpStatus": "400 - Bad Request", "error": {"errorMessage": "no"}}});
-    assert_eq!(update(failed).kind(), Kind::Refused);
+    assert_eq!(update(failed).kind(), FailureKind::Refused);
 }
 
 #[test]
@@ -164,6 +164,6 @@ fn an_error_beside_a_result_is_none_of_success() {
         mock().on(get("/users").answers(200, failed.clone())).list::<Qualtrics>(&page(100)).unwrap_err().kind(),
         mock().on(delete(&at).answers(200, failed)).delete::<Qualtrics>(ID).unwrap_err().kind(),
     ];
-    assert_eq!(kinds, [Kind::Refused; 3]);
+    assert_eq!(kinds, [FailureKind::Refused; 3]);
     mock().on(delete(&at).answers(200, done())).delete::<Qualtrics>(ID).unwrap();
 }

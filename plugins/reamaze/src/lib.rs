@@ -5,7 +5,7 @@
 //! - A staff user with all members, and the parameter of pages: <https://github.com/meant4/reamaze-go>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Email, Error, Evidence, Field, FieldExt, Id, Integration, Listing, Page,
+    Auth, Call, Capabilities, Category, Email, Error, EvidenceKind, Field, FieldExt, Id, Integration, Listing, Page,
     Password, Request, Result, Roles, Support, Text, User, UsersPage, Variable,
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Reamaze;
 impl Integration for Reamaze {
     fn capabilities() -> Capabilities {
         Capabilities::new("reamaze", "Re:amaze")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{brand}.reamaze.io/api/v1")
             .variable(Variable::new("brand", "Brand").help("What stands before .reamaze.io in its address."))
             .variable(

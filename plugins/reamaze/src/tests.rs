@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -28,7 +28,7 @@ fn the_name_and_the_address_are_required() {
 #[test]
 fn a_list_without_an_address_creates_nobody() {
     let error = mock().create::<Reamaze>(json!({"name": "Ada Example", "emails": []})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("emails")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("emails")));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_user_is_looked_for_page_by_page_and_no_further() {
     assert_eq!(pages(1..=3, 3).get::<Reamaze>("ada9@example.com"), Ok(None));
     let found = pages(1..=16, 17).get::<Reamaze>("ada16@example.com").unwrap();
     assert!(found.is_some());
-    assert_eq!(pages(1..=16, 17).get::<Reamaze>("ada17@example.com").unwrap_err().kind(), Kind::Unsupported);
+    assert_eq!(pages(1..=16, 17).get::<Reamaze>("ada17@example.com").unwrap_err().kind(), FailureKind::Unsupported);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_list_ends_with_the_number_of_its_pages() {
         let asked = cursor.map_or(page(30), |cursor| page(30).at(cursor));
         assert_eq!(pages(number..=number, 3).list::<Reamaze>(&asked).unwrap().next.as_deref(), next);
     }
-    assert_eq!(mock().list::<Reamaze>(&page(30).at("x")).unwrap_err().kind(), Kind::InvalidCursor);
+    assert_eq!(mock().list::<Reamaze>(&page(30).at("x")).unwrap_err().kind(), FailureKind::InvalidCursor);
 }
 
 #[test]

@@ -6,9 +6,9 @@
 //! - Sign-in: <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>
 
 use mortise_sdk::{
-    Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, Evidence, Exchange, Field,
-    FieldExt, Filter, Flag, Id, Integration, Listing, Page, Phone, Request, Result, Role, Status, Support, TIMES, Text,
-    User, UserExt, UsersPage, Variable, path,
+    Authorization, Call, Capabilities, Category, DateTime, Effect, Email, End, Error, EvidenceKind, Exchange, Field,
+    FieldExt, Filter, Flag, Id, Integration, Listing, Operator, Page, Phone, Request, Result, Role, Status, Support,
+    TIMES, Text, User, UserExt, UsersPage, Variable, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ impl Integration for Salesforce {
         let token = "https://{my_domain}.my.salesforce.com/services/oauth2/token";
         let email_note = "Salesforce keeps the old address until the user has confirmed the new one";
         Capabilities::new("salesforce", "Salesforce")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{my_domain*}.my.salesforce.com/services/data/v64.0")
             .origin("https://{my_domain*}.my.salesforce.com/services/oauth2")
             .variable(
@@ -126,12 +126,12 @@ fn select<'c>(call: &'c Call, which: &str) -> Request<'c> {
 /// A filter in SOQL, whose times have no quotes.
 fn condition(filter: &Filter) -> String {
     let Filter { field, operator, value } = filter;
-    let sign = match operator.as_str() {
-        "gt" => ">",
-        "gte" => ">=",
-        "lt" => "<",
-        "lte" => "<=",
-        _ => "=",
+    let sign = match operator {
+        Operator::Eq => "=",
+        Operator::Gt => ">",
+        Operator::Gte => ">=",
+        Operator::Lt => "<",
+        Operator::Lte => "<=",
     };
     match field.as_str() {
         "created_at" => format!("CreatedDate {sign} {value}"),

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange as Played, Mock, get, page, patch};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -61,7 +61,7 @@ fn a_null_clears_what_salesforce_can_be_without() {
     update(json!({"phones": null}), json!({"Phone": null, "Extension": null, "MobilePhone": null}));
     for field in ["name", "last_name", "username", "emails", "timezone", "languages", "status"] {
         let error = refused(json!({ field: null }));
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -78,7 +78,7 @@ fn the_prefix_of_an_identifier_tells_a_role_from_a_profile() {
     update(json!({ "roles": ROLE }), json!({"UserRoleId": ROLE}));
     for role in [json!("CEO"), json!({"id": "00D000000000001"}), json!({}), json!(PROFILE)] {
         let error = refused(json!({"roles": [{"id": PROFILE}, role]}));
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("roles[1]")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("roles[1]")));
     }
 }
 
@@ -86,7 +86,7 @@ fn the_prefix_of_an_identifier_tells_a_role_from_a_profile() {
 fn an_identifier_that_could_change_the_query_is_not_found() {
     for id in ["005' OR Name != '", "005", "005000000000001AA", "../Account/00100", "00500000000000\u{e9}"] {
         let error = Mock::new(Category::Crm).update::<Salesforce>(id, json!({})).unwrap_err();
-        assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+        assert_eq!(error.kind(), FailureKind::NotFound, "{id:?}");
     }
 }
 
@@ -159,7 +159,7 @@ fn a_user_that_no_query_finds_is_none() {
     assert_eq!(user, Some(json!({"id": ID, "is_active": false})));
     for error in [vendor.get::<Salesforce>("a' OR '").unwrap_err(), vendor.delete::<Salesforce>("a' OR '").unwrap_err()]
     {
-        assert_eq!(error.kind(), Kind::NotFound);
+        assert_eq!(error.kind(), FailureKind::NotFound);
     }
 }
 

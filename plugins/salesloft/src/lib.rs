@@ -10,9 +10,9 @@
 //! the users need is inferred from their descriptions.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Evidence, Exchange, Field, FieldExt, Flag, Group,
-    Id, IdAndName, Integration, License, ListExt, Listing, Page, Result, Role, Status, Support, Text, User, UserExt,
-    UsersPage, Variable, numeric_id, numeric_ids, path,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, EvidenceKind, Exchange, Field, FieldExt, Flag,
+    Group, Id, IdAndName, Integration, License, ListExt, Listing, Page, Result, Role, Status, Support, Text, User,
+    UserExt, UsersPage, Variable, numeric_id, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Integration for Salesloft {
         let consent =
             Authorization::new("https://accounts.salesloft.com/oauth/authorize").scopes(["team:read", "team:write"]);
         Capabilities::new("salesloft", "Salesloft")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://api.salesloft.com/v2")
             .origin("https://accounts.salesloft.com/oauth")
             .variable(

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, put};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn what_salesloft_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"licenses": [{}]}), "licenses[0]"),
     ] {
         let error = mock().update::<Salesloft>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -108,7 +108,7 @@ fn a_deletion_that_leaves_the_user_active_is_a_failure() {
         let vendor = mock().on(request.answers(200, json!({"data": {"id": 7, "active": active}})));
         assert_eq!(
             vendor.delete::<Salesloft>("7").map_err(|error| error.kind()),
-            if done { Ok(()) } else { Err(Kind::Refused) }
+            if done { Ok(()) } else { Err(FailureKind::Refused) }
         );
     }
 }
@@ -116,6 +116,6 @@ fn a_deletion_that_leaves_the_user_active_is_a_failure() {
 #[test]
 fn an_identifier_is_a_number_so_that_it_names_no_other_resource() {
     for id in ["me", "ada@example.com", "07", "7.json"] {
-        assert_eq!(mock().get::<Salesloft>(id).unwrap_err().kind(), Kind::NotFound, "{id}");
+        assert_eq!(mock().get::<Salesloft>(id).unwrap_err().kind(), FailureKind::NotFound, "{id}");
     }
 }

@@ -9,8 +9,8 @@
 //! blank between scopes. The words for roles and for the license are our choice.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Flag,
-    Id, Integration, JsonType, License, Listing, Page, Path, Result, Role, Status, Support, Text, User, UserExt,
+    Auth, Authorization, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Exchange, Field, FieldExt,
+    Flag, Id, Integration, JsonType, License, Listing, Page, Path, Result, Role, Status, Support, Text, User, UserExt,
     UsersPage, Value, Variable, Writes, numeric_id,
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ impl Integration for Smartsheet {
         };
         let consent = Authorization::new("https://app.{domain}/b/authorize").scopes(["READ_USERS", "ADMIN_USERS"]);
         Capabilities::new("smartsheet", "Smartsheet")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.smartsheet.com/2.0")
             .origin("https://api.smartsheet.eu/2.0")
             .origin("https://api.smartsheet.au/2.0")

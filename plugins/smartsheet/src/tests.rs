@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use serde_json::json;
 
@@ -64,7 +64,7 @@ fn a_status_is_switched_only_if_it_is_another_one() {
 fn what_smartsheet_cannot_clear_is_refused_before_anything_is_sent() {
     for field in ["first_name", "last_name", "status", "licensed_sheet_creator"] {
         let error = mock().update::<Smartsheet>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -73,7 +73,7 @@ fn whoever_has_no_number_is_nobody() {
     for id in ["me", "4.2", "-1", "../groups", ""] {
         let update = mock().update::<Smartsheet>(id, json!({})).unwrap_err();
         let errors = [update, mock().get::<Smartsheet>(id).unwrap_err(), mock().delete::<Smartsheet>(id).unwrap_err()];
-        assert!(errors.iter().all(|error| error.kind() == Kind::NotFound), "{id:?}");
+        assert!(errors.iter().all(|error| error.kind() == FailureKind::NotFound), "{id:?}");
     }
 }
 

@@ -10,9 +10,9 @@
 //! reach members, so that there is no consent.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Evidence, Exchange, Field, FieldExt, Id, Integration, JSON_API,
-    ListExt, Listing, Page, Request, Resource, Result, Role, Status, Support, Text, User, UsersPage, Variable, json,
-    path,
+    Auth, Call, Capabilities, Category, Effect, Email, EvidenceKind, Exchange, Field, FieldExt, Id, Integration,
+    JSON_API, ListExt, Listing, Page, Request, Resource, Result, Role, Status, Support, Text, User, UsersPage,
+    Variable, json, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl Integration for Snyk {
             .at_least(10)
             .leaves_out(["administrators of the group without a membership", "service accounts"]);
         Capabilities::new("snyk", "Snyk")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{api_host*}.snyk.io/rest")
             .origin("https://{api_host*}.snyk.io/v1")
             .origin("https://{api_host*}.snyk.io/oauth2")

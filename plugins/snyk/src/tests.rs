@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -30,7 +30,7 @@ fn a_role_changes_by_its_public_id_and_the_member_is_read() {
     // The user has left the organization since the write.
     let error =
         mock().on(change).on(read(json!([]))).update::<Snyk>("u1", json!({"roles": [{"id": "r1"}]})).unwrap_err();
-    assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+    assert!(error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"), "{error}");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_role_that_snyk_cannot_take_is_refused_before_anything_is_sent() {
     ] {
         let body = json!({"emails": [{"email": "ada@example.com"}], "roles": roles});
         for error in [mock().update::<Snyk>("u1", body.clone()), mock().create::<Snyk>(body)].map(Result::unwrap_err) {
-            assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+            assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
         }
     }
 }
@@ -72,7 +72,7 @@ fn who_is_no_member_is_nobody() {
         mock().on(read(json!([]))).get::<Snyk>("u1").unwrap_err(),
         mock().on(read(json!([]))).delete::<Snyk>("u1").unwrap_err(),
     ];
-    assert!(errors.iter().all(|error| error.kind() == Kind::NotFound));
+    assert!(errors.iter().all(|error| error.kind() == FailureKind::NotFound));
 }
 
 #[test]

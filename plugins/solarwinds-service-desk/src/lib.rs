@@ -5,9 +5,9 @@
 //! - Bodies, statuses, pages and filters as clients have them: <https://github.com/cw2908/samanage-ruby>
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Field, FieldExt, Flag, Group, Id,
-    Integration, Kind, ListExt, Listing, Page, Phone, Response, Result, Roles, Status, Support, Text, User, UserExt,
-    UsersPage, Variable, numeric_id, path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, FailureKind, Field, FieldExt, Flag,
+    Group, Id, Integration, ListExt, Listing, Page, Phone, Response, Result, Roles, Status, Support, Text, User,
+    UserExt, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ impl Integration for ServiceDesk {
             }
         };
         let declared = Capabilities::new("solarwinds-service-desk", "SolarWinds Service Desk")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{api_host}.samanage.com")
             .variable(
                 Variable::secret("api_token", "JSON Web Token of an administrator")
@@ -110,7 +110,7 @@ fn join(call: &Call, answer: Response<'_>, groups: Vec<String>, done: &str) -> R
     }
     let in_none = |error: Error| error.after(format!("the user is {done}, but put into no group"));
     let mut user = answer.record::<PersonRead>().map_err(|error| match error.kind() {
-        Kind::Refused => error,
+        FailureKind::Refused => error,
         _ => in_none(error),
     })?;
     let id = user.id.value().cloned().ok_or_else(|| in_none(Error::internal("the answer has no `id`")))?;

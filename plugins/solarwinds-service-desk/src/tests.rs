@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange, Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -50,10 +50,10 @@ fn an_empty_text_clears() {
 fn what_a_user_cannot_be_without_cannot_be_cleared() {
     for field in ["name", "emails", "roles", "status", "groups"] {
         let error = directory().update::<ServiceDesk>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let error = ticketing().update::<ServiceDesk>("7", json!({"team_ids": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups")));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_role_is_told_by_number_or_name() {
     }
     for (roles, place) in [(json!(["Requester", "Read Only"]), "roles[1]"), (json!([{}]), "roles[0]")] {
         let error = ticketing().update::<ServiceDesk>("7", json!({ "roles": roles })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(place)));
     }
 }
 
@@ -95,7 +95,7 @@ fn a_group_that_is_not_joined_says_what_was_done() {
         .on(joins("2").answers(404, json!({"error": "Not Found"})));
     let body = json!({"name": "Ada", "emails": [{"email": "a@x.io"}], "team_ids": [1, 2]});
     let error = vendor.create::<ServiceDesk>(body).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, "user 7 is created, but not put into group 2"));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, "user 7 is created, but not put into group 2"));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn more_groups_than_a_call_can_join_are_refused_before_anything_is_sent() {
         .parameter("groups", groups(1..9).into())
         .update::<ServiceDesk>("7", json!({"groups": groups(8..17)}))
         .unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups")));
 
     let mut vendor = directory().parameter("groups", groups(1..9).into()).on(put(USER).answers(200, json!({"id": 7})));
     for number in 1..16 {
@@ -121,13 +121,13 @@ fn who_is_not_named_in_the_answer_is_in_no_group_and_the_failure_says_so() {
     assert!(error.message().starts_with("the user is updated, but put into no group: "), "{error}");
     let vendor = ticketing().on(put(USER).answers(200, json!({"error": "no such user"})));
     let error = vendor.update::<ServiceDesk>("7", json!({"team_ids": ["1"]})).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Refused, ""));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Refused, ""));
 
     let body = json!({"name": "Ada", "emails": [{"email": "a@x.io"}], "team_ids": [1]});
     let vendor = ticketing().on(post("/users.json").answers(201, json!({"email": "a@x.io"})));
     let error = vendor.create::<ServiceDesk>(body.clone()).unwrap_err();
     let told = "the user is created, but put into no group: the answer has no `id`";
-    assert_eq!((error.kind(), error.message()), (Kind::Internal, told));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Internal, told));
 
     let vendor = ticketing().on(post("/users.json").answers_bytes(201, "done"));
     let error = vendor.create::<ServiceDesk>(body).unwrap_err();
@@ -137,7 +137,7 @@ fn who_is_not_named_in_the_answer_is_in_no_group_and_the_failure_says_so() {
 #[test]
 fn a_group_is_told_by_number() {
     let error = directory().update::<ServiceDesk>("7", json!({"groups": [{"name": "Support"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups[0].id")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups[0].id")));
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn nobody_is_known_by_another_word_than_a_number() {
     for id in ["ada", "7/../8", "7.json", "07"] {
         let update = ticketing().update::<ServiceDesk>(id, json!({"name": "Ada"})).map(drop);
         for done in [update, ticketing().get::<ServiceDesk>(id).map(drop), ticketing().delete::<ServiceDesk>(id)] {
-            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id:?}");
+            assert_eq!(done.unwrap_err().kind(), FailureKind::NotFound, "{id:?}");
         }
     }
 }

@@ -9,7 +9,7 @@
 //! SurveySparrow's other resources. So are `profile_pic`, `picture` and `role` in answers.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Email, Evidence, Exchange, Field, FieldExt, Id, Integration,
+    Auth, Authorization, Call, Capabilities, Category, Email, EvidenceKind, Exchange, Field, FieldExt, Id, Integration,
     Listing, Page, Result, Role, Support, Text, User, UsersPage, Variable, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ impl Integration for TicketManagement {
         let consent = Authorization::new("https://app.surveysparrow.com/o/oauth/auth").scopes(scopes);
         let token = "https://{api_host}.surveysparrow.com/o/oauth/token";
         Capabilities::new("surveysparrow-ticket-management", "SurveySparrow Ticket Management")
-            .evidence(Evidence::Recalled, "2026-11-29")
+            .evidence(EvidenceKind::Recalled, "2026-11-29")
             .origin("https://{api_host}.surveysparrow.com/v3")
             .origin("https://{api_host}.surveysparrow.com/o/oauth")
             .variable(

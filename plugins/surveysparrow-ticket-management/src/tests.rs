@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, patch};
-use mortise_sdk::{Kind, Level, Operation, Value};
+use mortise_sdk::{FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -34,7 +34,7 @@ fn only_the_name_changes_and_only_if_it_is_given() {
 #[test]
 fn a_name_cannot_be_cleared() {
     let error = mock().update::<TicketManagement>("7", json!({"name": null})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn whoever_has_no_number_is_not_found() {
     for id in ["ada", "4.2", "-1", "../roles", ""] {
         let update = mock().update::<TicketManagement>(id, json!({})).unwrap_err();
         for error in [update, mock().get::<TicketManagement>(id).unwrap_err()] {
-            assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+            assert_eq!(error.kind(), FailureKind::NotFound, "{id:?}");
         }
     }
 }
@@ -87,7 +87,10 @@ fn a_user_who_is_not_in_the_answer_to_an_update_is_read() {
         for status in [200, 403] {
             let vendor = updated().on(get("/users/7").answers(status, json!({})));
             let error = vendor.update::<TicketManagement>("7", json!({"name": "Ada"})).unwrap_err();
-            assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+            assert!(
+                error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"),
+                "{error}"
+            );
         }
     }
 }

@@ -9,9 +9,9 @@
 //! SurveySparrow's other resources. So are `profile_pic`, `picture` and `role` in answers, and the names of the scopes.
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Email, Evidence, Exchange, Field, FieldExt, Flag, Id, IdAndName,
-    Integration, ListExt, Listing, Page, Phone, Result, Role, Support, Text, User, UserExt, UsersPage, Variable,
-    numeric_id, numeric_ids, path,
+    Auth, Authorization, Call, Capabilities, Category, Email, EvidenceKind, Exchange, Field, FieldExt, Flag, Id,
+    IdAndName, Integration, ListExt, Listing, Page, Phone, Result, Role, Support, Text, User, UserExt, UsersPage,
+    Variable, numeric_id, numeric_ids, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Integration for SurveySparrow {
         let consent = Authorization::new("https://app.surveysparrow.com/o/oauth/auth").scopes(scopes);
         let token = "https://{api_host}.surveysparrow.com/o/oauth/token";
         Capabilities::new("surveysparrow", "SurveySparrow")
-            .evidence(Evidence::Recalled, "2026-11-30")
+            .evidence(EvidenceKind::Recalled, "2026-11-30")
             .origin("https://{api_host}.surveysparrow.com/v3")
             .origin("https://{api_host}.surveysparrow.com/o/oauth")
             .variable(

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, patch};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -48,7 +48,7 @@ fn what_surveysparrow_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": [{"id": "1"}, {"id": "2"}]}), "roles[1]"),
     ] {
         let error = mock().update::<SurveySparrow>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -57,7 +57,7 @@ fn whoever_has_no_number_is_nobody() {
     for id in ["ada", "4.2", "-1", "../roles", ""] {
         let update = mock().update::<SurveySparrow>(id, json!({})).unwrap_err();
         for error in [update, mock().get::<SurveySparrow>(id).unwrap_err()] {
-            assert_eq!(error.kind(), Kind::NotFound, "{id:?}");
+            assert_eq!(error.kind(), FailureKind::NotFound, "{id:?}");
         }
     }
 }
@@ -106,7 +106,7 @@ fn a_user_who_is_not_in_the_answer_to_an_update_is_read() {
 
         let vendor = updated().on(get("/users/7").answers(403, json!({})));
         let error = vendor.update::<SurveySparrow>("7", json!({"name": "Ada"})).unwrap_err();
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+        assert!(error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
 }
 

@@ -9,7 +9,7 @@
 //! `Retry-After`. What a site role says of the license and the status is our reading.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt, Id,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Exchange, Field, FieldExt, Id,
     Integration, License, ListExt, Listing, Page, Path, Result, Role, Row, Status, Support, Text, User, UsersPage,
     Value, Variable, path,
 };
@@ -33,7 +33,7 @@ impl Integration for Tableau {
                 .ignored([("licenses", "the site role says it")])
         };
         Capabilities::new("tableau", "Tableau")
-            .evidence(Evidence::SecondHand, "2026-11-30")
+            .evidence(EvidenceKind::SecondHand, "2026-11-30")
             .origin("https://{pod}.online.tableau.com/api/3.24")
             .variable(
                 Variable::new("pod", "Pod").help("What stands before .online.tableau.com in the address of the site."),

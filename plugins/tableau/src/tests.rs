@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
 use serde_json::json;
 
@@ -48,7 +48,7 @@ fn a_role_or_status_that_tableau_cannot_take_is_refused_before_anything_is_sent(
         (json!({"roles": ["Viewer"], "status": null}), "status"),
     ] {
         let error = mock().update::<Tableau>("u1", body).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -125,8 +125,8 @@ fn whoever_gets_the_content_is_named() {
 fn whoever_owns_content_stays_without_a_license() {
     let refused = json!({"error": {"summary": "Resource Conflict", "code": "409003"}});
     let error = mock().on(delete(USER).answers(409, refused.clone())).delete::<Tableau>("u1").unwrap_err();
-    assert!(error.kind() == Kind::Vendor && error.message().contains("Unlicensed"), "{error}");
+    assert!(error.kind() == FailureKind::Vendor && error.message().contains("Unlicensed"), "{error}");
     let vendor = mock().on(delete(USER).query("mapAssetsTo", "u2").answers(409, refused));
     let error = vendor.parameter("reassign_to", json!("u2")).delete::<Tableau>("u1").unwrap_err();
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, ""));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, ""));
 }

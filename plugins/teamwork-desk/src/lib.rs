@@ -11,8 +11,8 @@
 use std::collections::BTreeMap;
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Email, Error, Evidence, Exchange, Field, FieldExt, Filter, Flag,
-    Id, Integration, License, ListExt, Listing, Page, Result, Role, Status, Support, TIMES, Text, User, UserExt,
+    Auth, Authorization, Call, Capabilities, Category, Email, Error, EvidenceKind, Exchange, Field, FieldExt, Filter,
+    Flag, Id, Integration, License, ListExt, Listing, Page, Result, Role, Status, Support, TIMES, Text, User, UserExt,
     UsersPage, Variable, json, numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ impl Integration for TeamworkDesk {
             .without_pkce()
             .captures("site", "/installation/apiEndPoint");
         Capabilities::new("teamwork-desk", "Teamwork Desk")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{site*}.teamwork.com/desk/api/v2")
             .origin("https://www.teamwork.com/launchpad/v1")
             .variable(

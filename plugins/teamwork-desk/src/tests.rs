@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange, Mock, get, page, patch};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -54,7 +54,7 @@ fn what_desk_cannot_take_is_refused_before_anything_is_sent() {
     ] {
         let errors = [mock().update::<TeamworkDesk>("7", change.clone()), mock().create::<TeamworkDesk>(change)];
         for error in errors.map(Result::unwrap_err) {
-            assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+            assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
         }
     }
 }
@@ -62,8 +62,8 @@ fn what_desk_cannot_take_is_refused_before_anything_is_sent() {
 #[test]
 fn a_user_is_known_by_number() {
     for id in ["ada", "-7", "7.5", ""] {
-        assert_eq!(mock().get::<TeamworkDesk>(id).unwrap_err().kind(), Kind::NotFound);
-        assert_eq!(mock().update::<TeamworkDesk>(id, json!({})).unwrap_err().kind(), Kind::NotFound);
+        assert_eq!(mock().get::<TeamworkDesk>(id).unwrap_err().kind(), FailureKind::NotFound);
+        assert_eq!(mock().update::<TeamworkDesk>(id, json!({})).unwrap_err().kind(), FailureKind::NotFound);
     }
 }
 

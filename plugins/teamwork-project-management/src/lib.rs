@@ -12,9 +12,9 @@
 //! From memory are the hosts of sites in Europe, the most people of a page, and the parameter that finds a person by address.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Field, FieldExt, Flag, Id, Integration,
-    ListExt, Listing, Page, Request, Response, Result, Role, Support, Text, User, UsersPage, Variable, numeric_id,
-    path,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Field, FieldExt, Flag, Id,
+    Integration, ListExt, Listing, Page, Request, Response, Result, Role, Support, Text, User, UsersPage, Variable,
+    numeric_id, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl Integration for Teamwork {
         };
         let listing = Listing::pages(100, 500).ends(End::Total).depth(50_000).leaves_out(["deleted people"]);
         Capabilities::new("teamwork-project-management", "Teamwork Project Management")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://{site*}.teamwork.com")
             .variable(
                 Variable::new("site", "Site")

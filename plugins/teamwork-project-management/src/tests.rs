@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, post, put};
-use mortise_sdk::{Kind, Level, Value};
+use mortise_sdk::{FailureKind, Level, Value};
 use serde_json::json;
 
 use super::*;
@@ -70,7 +70,7 @@ fn another_word_and_a_second_role_are_refused() {
         (json!(["admin", "contact"]), "roles[1]"),
     ] {
         let error = mock().update::<Teamwork>("7", json!({ "roles": roles })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(place)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(place)));
     }
 }
 
@@ -93,7 +93,7 @@ fn a_role_is_read_as_it_is_written() {
 fn what_a_person_cannot_be_without_cannot_be_cleared() {
     for field in ["first_name", "last_name", "emails", "roles"] {
         let error = mock().update::<Teamwork>("7", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -116,7 +116,7 @@ fn a_creation_whose_answer_has_no_identifier_is_told_as_done_and_no_success() {
     for answer in [json!({"STATUS": "OK"}), json!({"id": null, "user": null}), json!({"user": {"firstName": "Ada"}})] {
         let vendor = mock().on(post("/people.json").answers(201, answer));
         let error = vendor.create::<Teamwork>(json!({})).unwrap_err();
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{error}");
+        assert!(error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"), "{error}");
     }
 }
 
@@ -124,11 +124,11 @@ fn a_creation_whose_answer_has_no_identifier_is_told_as_done_and_no_success() {
 fn a_failure_under_a_status_of_success_is_a_failure() {
     let failed = json!({"STATUS": "Error", "MESSAGE": "User already exists", "id": "7"});
     let vendor = mock().on(post("/people.json").answers(200, failed.clone()));
-    assert_eq!(vendor.create::<Teamwork>(json!({})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.create::<Teamwork>(json!({})).unwrap_err().kind(), FailureKind::Refused);
     let vendor = mock().on(put(PERSON).answers(200, failed));
-    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap_err().kind(), FailureKind::Refused);
     let vendor = mock().on(put(PERSON).answers(200, json!({})));
-    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap_err().kind(), Kind::Internal);
+    assert_eq!(vendor.update::<Teamwork>("7", json!({})).unwrap_err().kind(), FailureKind::Internal);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn who_is_not_told_by_a_number_is_not_found() {
     for id in ["ada", "7/../8", "-7", "7.5", ""] {
         let update = mock().update::<Teamwork>(id, json!({"first_name": "Ada"})).map(drop);
         for done in [update, mock().get::<Teamwork>(id).map(drop), mock().delete::<Teamwork>(id)] {
-            assert_eq!(done.unwrap_err().kind(), Kind::NotFound, "{id}");
+            assert_eq!(done.unwrap_err().kind(), FailureKind::NotFound, "{id}");
         }
     }
 }
@@ -186,11 +186,11 @@ fn a_read_and_a_deletion_can_fail_under_a_status_of_success() {
     let failed = json!({"STATUS": "Error", "MESSAGE": "No", "id": "7"});
     assert_eq!(
         mock().on(get(PERSON).answers(200, failed.clone())).get::<Teamwork>("7").unwrap_err().kind(),
-        Kind::Refused
+        FailureKind::Refused
     );
     assert_eq!(
         mock().on(delete(PERSON).answers(200, failed)).delete::<Teamwork>("7").unwrap_err().kind(),
-        Kind::Refused
+        FailureKind::Refused
     );
     mock().on(delete(PERSON).without_body().answers(200, done())).delete::<Teamwork>("7").unwrap();
 }

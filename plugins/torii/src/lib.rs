@@ -8,7 +8,7 @@
 //! From memory is where the console has the API key.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Id, Integration, ListExt,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Id, Integration, ListExt,
     Listing, Organization, Page, Path, Result, Role, Sort, Status, Support, Text, User, UserExt, UsersPage, Variable,
     path, scim,
 };
@@ -24,7 +24,7 @@ impl Integration for Torii {
     fn capabilities() -> Capabilities {
         let found = "Torii reads it from the company's identity sources";
         Capabilities::new("torii", "Torii")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.toriihq.com/v1.0")
             .origin(SCIM)
             .variable(Variable::secret("api_key", "API key").help("It is made under Settings > API Access."))

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -48,7 +48,7 @@ fn a_status_that_torii_does_not_have_is_the_callers_mistake() {
     for status in [json!("invited"), json!(null)] {
         let vendor = mock().parameter("user_id", json!("1000"));
         let error = vendor.update::<Torii>("1000", json!({ "status": status })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("status")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("status")));
         assert!(vendor.requests().is_empty());
     }
 }
@@ -87,5 +87,5 @@ fn a_page_is_asked_for_as_torii_wants_it_and_says_where_the_next_one_begins() {
 #[test]
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     let error = mock().get::<Torii>("7/../8").unwrap_err();
-    assert_eq!(error.kind(), Kind::InvalidInput);
+    assert_eq!(error.kind(), FailureKind::InvalidInput);
 }

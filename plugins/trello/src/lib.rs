@@ -9,7 +9,7 @@
 //! leaves open or has as a member, and the texts of errors.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Id, Integration,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Id, Integration,
     ListExt, Listing, Page, Path, Request, Result, Role, Status, Support, Text, User, UsersPage,
 };
 use serde::Deserialize;
@@ -25,7 +25,7 @@ impl Integration for Trello {
         // An invited person has none of these yet.
         let told = |support: Support| in_workspace(support).response(["id", "username", "avatar", "status"]);
         Capabilities::new("trello", "Trello")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.trello.com/1")
             .secret("api_key", "API key")
             .secret("token", "Token of an administrator of the Workspace")

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, put};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -43,7 +43,7 @@ fn what_trello_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": ["admin", "normal"]}), "roles[1]"),
     ] {
         let error = mock().update::<Trello>(ADA, change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     for (user, field) in [
         (json!({"name": "Ada", "emails": []}), "emails"),
@@ -58,7 +58,7 @@ fn an_update_takes_nobody_into_the_workspace() {
     let error = with(json!({"idMember": "5b02e7f4e1facdc393169fa0"}))
         .update::<Trello>(ADA, json!({"roles": ["admin"]}))
         .unwrap_err();
-    assert_eq!(error.kind(), Kind::NotFound);
+    assert_eq!(error.kind(), FailureKind::NotFound);
 }
 
 #[test]
@@ -107,6 +107,6 @@ fn a_member_is_known_by_identifier_and_not_by_user_name() {
     for id in ["adabyron", "5b02e7f4e1facdc393169f9", "5b02e7f4e1facdc393169f9g", "ü2e7f4e1facdc393169f9d12"] {
         let update = mock().update::<Trello>(id, json!({"roles": ["admin"]})).unwrap_err();
         let errors = [update, mock().get::<Trello>(id).unwrap_err(), mock().delete::<Trello>(id).unwrap_err()];
-        assert!(errors.iter().all(|error| error.kind() == Kind::NotFound), "{id}");
+        assert!(errors.iter().all(|error| error.kind() == FailureKind::NotFound), "{id}");
     }
 }

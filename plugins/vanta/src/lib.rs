@@ -9,7 +9,7 @@
 //! `created_at`, and a leave the status `inactive`, is our reading.
 
 use mortise_sdk::{
-    Call, Capabilities, Category, Difference, Email, Error, Evidence, Exchange, FieldExt, Group, Id, Integration,
+    Call, Capabilities, Category, Difference, Email, Error, EvidenceKind, Exchange, FieldExt, Group, Id, Integration,
     Listing, Page, Path, Response, Result, Status, Support, Text, User, UserExt, UsersPage, Value, Variable, Writes,
     json,
 };
@@ -22,7 +22,7 @@ impl Integration for Vanta {
     fn capabilities() -> Capabilities {
         let elsewhere = "a connected system has it";
         Capabilities::new("vanta", "Vanta")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.vanta.com")
             .origin("https://api.vanta-gov.com")
             .variable(

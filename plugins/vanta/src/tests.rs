@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange, Mock, delete, get, page, patch, post};
-use mortise_sdk::{Kind, Value};
+use mortise_sdk::{FailureKind, Value};
 use serde_json::json;
 
 use super::*;
@@ -38,7 +38,7 @@ fn an_update_sends_both_names_or_none() {
 fn a_name_that_vanta_does_not_know_must_be_given() {
     let vendor = mock().on(get(PERSON).answers(200, json!({"id": "p1", "name": {"first": null, "last": null}})));
     let error = vendor.update::<Vanta>("p1", json!({"first_name": "Ada"})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("last_name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("last_name")));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn groups_become_what_is_wanted_one_by_one() {
     vendor.update::<Vanta>("p1", json!({})).unwrap();
     let many: Vec<_> = (10..23).map(|id| json!({"id": id})).collect();
     let error = mock().on(read("CURRENT")).update::<Vanta>("p1", json!({ "groups": many })).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("groups")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("groups")));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_leave_begins_and_ends_if_the_person_is_employed() {
 fn what_vanta_cannot_be_without_is_not_cleared() {
     for field in ["first_name", "last_name", "created_at", "status"] {
         let error = mock().update::<Vanta>("p1", json!({ field: null })).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 

@@ -8,8 +8,8 @@
 //! an update without a role gives the role `MEMBER` is our reading of the document's default.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, Error, Evidence, Field, FieldExt, Flag, Group, Id, Integration,
-    ListExt, Listing, Millis, Page, Result, Role, Support, Text, User, UserExt, UsersPage, path,
+    Auth, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Field, FieldExt, Flag, Group, Id,
+    Integration, ListExt, Listing, Millis, Page, Result, Role, Support, Text, User, UserExt, UsersPage, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ impl Integration for Vercel {
             ])
         };
         Capabilities::new("vercel", "Vercel")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://api.vercel.com")
             .secret("token", "Access token of a team owner, or of an integration")
             .auth(Auth::bearer("{token}"))

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, delete, get, page, patch, post};
-use mortise_sdk::{Kind, Value, json};
+use mortise_sdk::{FailureKind, Value, json};
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn an_update_without_a_role_keeps_the_role_that_is_there() {
         assert_eq!(vendor.requests().iter().map(|request| request.primary).collect::<Vec<_>>(), [false, false, true]);
     }
     for (row, kind) in
-        [(json!({"uid": "kr1P"}), Kind::Internal), (json!({"uid": "y", "role": "OWNER"}), Kind::NotFound)]
+        [(json!({"uid": "kr1P"}), FailureKind::Internal), (json!({"uid": "y", "role": "OWNER"}), FailureKind::NotFound)]
     {
         let second = second.clone().answers(200, members(json!([row]), json!(null)));
         let error = mock().on(first.clone()).on(second).update::<Vercel>("kr1P", json!({})).unwrap_err();
@@ -61,7 +61,7 @@ fn what_vercel_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"roles": [{}]}), "roles[0]"),
     ] {
         let error = mock().update::<Vercel>("kr1P", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     for (groups, field) in [
         (json!([]), "groups"),
@@ -70,7 +70,7 @@ fn what_vercel_cannot_take_is_refused_before_anything_is_sent() {
     ] {
         let vendor = Mock::new(Category::UserDirectory).parameter("groups", groups);
         let error = vendor.delete::<Vercel>("kr1P").unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -91,7 +91,7 @@ fn a_member_is_searched_for_on_as_many_pages_as_a_call_may_read() {
         let request = if number == 0 { request } else { request.query("until", &number.to_string()) };
         vendor = vendor.on(request.answers(200, members(json!([{"uid": "x"}]), json!(number + 1))));
     }
-    assert_eq!(vendor.get::<Vercel>("kr1P").unwrap_err().kind(), Kind::Unsupported);
+    assert_eq!(vendor.get::<Vercel>("kr1P").unwrap_err().kind(), FailureKind::Unsupported);
     assert_eq!(vendor.requests().iter().filter(|request| request.primary).count(), 1);
 }
 

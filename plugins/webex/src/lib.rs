@@ -8,9 +8,9 @@
 //! booleans, and that a refresh token stays the same.
 
 use mortise_sdk::{
-    Authorization, Call, Capabilities, Category, Effect, Email, Error, Evidence, Exchange, Field, FieldExt, Flag, Id,
-    Integration, License, ListExt, Listing, Organization, Page, Result, Roles, Status, Support, Text, User, UserExt,
-    UsersPage, Value, json, patched, path,
+    Authorization, Call, Capabilities, Category, Effect, Email, Error, EvidenceKind, Exchange, Field, FieldExt, Flag,
+    Id, Integration, License, ListExt, Listing, Organization, Page, Result, Roles, Status, Support, Text, User,
+    UserExt, UsersPage, Value, json, patched, path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl Integration for Webex {
         let consent = Authorization::new("https://webexapis.com/v1/authorize")
             .scopes(["spark-admin:people_read", "spark-admin:people_write"]);
         Capabilities::new("webex", "Webex")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://webexapis.com/v1")
             .oauth(Exchange::refresh("https://webexapis.com/v1/access_token").authorization(consent))
             .response(Category::UserDirectory, ["id", "name", "first_name", "last_name", "emails", "avatar", "title"])

@@ -1,4 +1,4 @@
-use mortise_sdk::Kind;
+use mortise_sdk::FailureKind;
 use mortise_sdk::mock::{Mock, get, page, post, put};
 
 use super::*;
@@ -62,7 +62,7 @@ fn a_record_without_a_name_gets_one_and_an_answer_without_addresses_is_no_record
     let vendor = vendor.on(put("/people/P1").json(sent).answers(200, person()));
     assert!(vendor.update::<Webex>("P1", change.clone()).is_ok());
     let error = mock().on(read(json!({"id": "P1"}))).update::<Webex>("P1", change).unwrap_err();
-    assert_eq!(error.kind(), Kind::Internal);
+    assert_eq!(error.kind(), FailureKind::Internal);
 }
 
 #[test]
@@ -78,10 +78,10 @@ fn what_webex_cannot_be_without_is_refused_before_anything_is_sent() {
         (json!({"roles": [{}]}), "roles[0]"),
     ] {
         let error = mock().update::<Webex>("P1", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let error = mock().create::<Webex>(json!({"emails": [{"email": "jane@example.com"}]})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("name")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("name")));
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn a_list_goes_on_by_the_parameter_of_the_link_and_with_its_filters() {
         assert_eq!(list(link).unwrap().next.as_deref(), next);
     }
     let unknown = list("<https://webexapis.com/v1/people?max=2&page=2>; rel=\"next\"");
-    assert_eq!(unknown.unwrap_err().kind(), Kind::Internal);
+    assert_eq!(unknown.unwrap_err().kind(), FailureKind::Internal);
     for cursor in ["garbage", "max=1000"] {
-        assert_eq!(mock().list::<Webex>(&page(2).at(cursor)).unwrap_err().kind(), Kind::InvalidCursor);
+        assert_eq!(mock().list::<Webex>(&page(2).at(cursor)).unwrap_err().kind(), FailureKind::InvalidCursor);
     }
 }

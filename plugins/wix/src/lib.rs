@@ -11,7 +11,7 @@
 //! From memory are the statuses of successes, and the body that answers a deletion.
 
 use mortise_sdk::{
-    Auth, Call, Capabilities, Category, Effect, Email, End, Error, Evidence, Exchange, Field, FieldExt, Id,
+    Auth, Call, Capabilities, Category, Effect, Email, End, Error, EvidenceKind, Exchange, Field, FieldExt, Id,
     Integration, Listing, Page, Result, Status, Support, Text, Url, User, UsersPage, Variable, json, path,
 };
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ impl Integration for Wix {
         let access_note = "true approves the member, false blocks them, by a request of its own; given alone, that is the only one, \
                            and remote_data changes nothing";
         Capabilities::new("wix", "Wix")
-            .evidence(Evidence::VendorDocument, "2026-11-30")
+            .evidence(EvidenceKind::VendorDocument, "2026-11-30")
             .origin("https://www.wixapis.com/members/v1")
             .origin("https://www.wixapis.com/oauth2")
             .variable(Variable::secret("api_key", "API key with the permission Manage Members").optional())

@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Exchange as Played, Mock, delete, get, page, patch, post};
-use mortise_sdk::{Error, Kind, Level, Operation, Value};
+use mortise_sdk::{Error, FailureKind, Level, Operation, Value};
 use serde_json::json;
 
 use super::*;
@@ -131,7 +131,7 @@ fn an_empty_text_clears() {
 #[test]
 fn a_member_can_log_in_or_not() {
     let error = failed(&mock(), json!({"name": "ada", "is_active": null}));
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("status")));
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("status")));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn an_update_that_fails_after_the_switch_says_what_was_done() {
             .on(patch("/members/m1").answers(400, json!({"message": "INVALID_ARGUMENT"})));
         let error = failed(&vendor, json!({"is_active": is_active, "name": "ada"}));
         let message = format!("member m1 is {done}, but not changed otherwise");
-        assert_eq!((error.kind(), error.message()), (Kind::Vendor, message.as_str()));
+        assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, message.as_str()));
     }
 }
 
@@ -166,7 +166,7 @@ fn nothing_is_changed_where_the_switch_is_refused() {
     let refusal = json!({"message": "", "details": {"applicationError": {"code": "OWNER_MEMBER_BLOCK_FORBIDDEN"}}});
     let vendor = mock().on(post("/members/m1/block").answers(400, refusal));
     let error = failed(&vendor, json!({"is_active": false, "name": "ada"}));
-    assert_eq!((error.kind(), error.message()), (Kind::Vendor, ""));
+    assert_eq!((error.kind(), error.message()), (FailureKind::Vendor, ""));
 }
 
 #[test]
@@ -202,7 +202,10 @@ fn a_member_who_is_not_in_the_answer_is_read() {
 
         let unread = vendor().on(reads().answers(200, json!({})));
         let error = failed(&unread, change.clone());
-        assert!(error.kind() == Kind::Internal && error.message().starts_with("the write is done"), "{body}: {error}");
+        assert!(
+            error.kind() == FailureKind::Internal && error.message().starts_with("the write is done"),
+            "{body}: {error}"
+        );
     }
     let vendor = || switched().on(patch("/members/m1").answers_bytes(204, ""));
     let user = vendor().on(reads().answers(200, whole())).update::<Wix>("m1", change.clone());
@@ -252,6 +255,6 @@ fn an_answer_may_leave_out_or_null_whatever_is_optional() {
 fn an_identifier_cannot_leave_its_place_in_the_path() {
     for change in [json!({}), json!({"is_active": false})] {
         let error = mock().update::<Wix>("m1/../m2", change).unwrap_err();
-        assert_eq!(error.kind(), Kind::InvalidInput);
+        assert_eq!(error.kind(), FailureKind::InvalidInput);
     }
 }

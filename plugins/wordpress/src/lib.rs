@@ -20,8 +20,8 @@ mod dotcom;
 mod own_site;
 
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Effect, End, Error, Evidence, Exchange, Field, Id, Integration,
-    Listing, Page, Result, Support, User, UserExt, UsersPage, Variable, numeric_id,
+    Auth, Authorization, Call, Capabilities, Category, Effect, End, Error, EvidenceKind, Exchange, Field, Id,
+    Integration, Listing, Page, Result, Support, User, UserExt, UsersPage, Variable, numeric_id,
 };
 
 /// The integration.
@@ -39,7 +39,7 @@ impl Integration for WordPress {
         // WordPress.com would give 1,000 rows, a self-hosted site gives 100.
         let listing = Listing::pages(20, 100).ends(End::Total).one_filter().leaves_out(["invited users"]);
         Capabilities::new("wordpress", "WordPress")
-            .evidence(Evidence::RealServer, "2026-11-30")
+            .evidence(EvidenceKind::RealServer, "2026-11-30")
             .origin("https://public-api.wordpress.com/rest/v1.1")
             .origin("https://public-api.wordpress.com/oauth2")
             .variable(Variable::new("username", "Login name at a self-hosted site").optional())

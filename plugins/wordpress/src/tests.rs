@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, get, page, post};
-use mortise_sdk::{Kind, Value, json};
+use mortise_sdk::{FailureKind, Value, json};
 
 use super::*;
 
@@ -41,11 +41,11 @@ fn what_wordpress_cannot_take_is_refused_before_anything_is_sent() {
         (json!({"name": null}), "name"),
     ] {
         let error = mock().update::<WordPress>("18342963", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
     let error = Mock::new(Category::UserDirectory).update::<WordPress>("18342963", json!({})).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("workspace")));
-    assert_eq!(mock().get::<WordPress>("login:jane").unwrap_err().kind(), Kind::NotFound);
+    assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("workspace")));
+    assert_eq!(mock().get::<WordPress>("login:jane").unwrap_err().kind(), FailureKind::NotFound);
 }
 
 #[test]
@@ -65,9 +65,9 @@ fn an_invitation_that_is_not_sent_is_a_failure() {
     let invited = json!({"emails": [{"email": "jane@example.com", "is_primary": true}], "status": "invited"});
     assert_eq!(invite(json!({"sent": ["jane@example.com"], "errors": []})), Ok(Some(invited)));
     for (answer, kind) in [
-        (json!({"sent": [], "errors": {"jane@example.com": {"code": "x", "message": "No."}}}), Kind::Refused),
-        (json!({"sent": [], "errors": []}), Kind::Refused),
-        (json!({}), Kind::Internal),
+        (json!({"sent": [], "errors": {"jane@example.com": {"code": "x", "message": "No."}}}), FailureKind::Refused),
+        (json!({"sent": [], "errors": []}), FailureKind::Refused),
+        (json!({}), FailureKind::Internal),
     ] {
         assert_eq!(invite(answer).unwrap_err().kind(), kind);
     }
@@ -89,7 +89,7 @@ fn a_deletion_needs_an_heir_or_force() {
     assert!(mock().parameter("force", json!(true)).on(deletion(json!({}))).delete::<WordPress>("18342963").is_ok());
     for vendor in [mock(), mock().parameter("reassign_to", json!("jane")), mock().parameter("force", json!(false))] {
         let error = vendor.delete::<WordPress>("18342963").unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some("reassign_to")));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some("reassign_to")));
     }
 }
 
@@ -136,7 +136,7 @@ fn an_account_of_a_self_hosted_site_needs_a_login_name_an_address_and_a_password
         let mut new = new.clone();
         new[field] = Value::Null;
         let error = own_site().create::<WordPress>(new).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 
@@ -165,7 +165,7 @@ fn a_self_hosted_site_clears_by_what_is_empty() {
         (json!({"urls": [{"url": "https://a.example.com"}, {"url": "https://b.example.com"}]}), "urls[1]"),
     ] {
         let error = own_site().update::<WordPress>("7", change).unwrap_err();
-        assert_eq!((error.kind(), error.field()), (Kind::InvalidInput, Some(field)));
+        assert_eq!((error.kind(), error.field()), (FailureKind::InvalidInput, Some(field)));
     }
 }
 

@@ -29,14 +29,25 @@
  */
 
 import type { Phone, Role, User } from "./model.js";
+import type {
+  AuthKind,
+  Category,
+  Effect,
+  End,
+  EvidenceKind,
+  ExchangeEncoding,
+  ExchangeKind,
+  FailureKind,
+  JsonType,
+  Operation,
+  Operator,
+  Order,
+  Pkce,
+  QueryParameter,
+} from "./words.js";
 
 export type * from "./model.js";
-
-/** A category of the unified API. */
-export type Category = "ticketing" | "user-directory" | "crm";
-
-/** An operation of the unified API. */
-export type Operation = "create-user" | "update-user" | "get-user" | "list-users" | "delete-user";
+export type * from "./words.js";
 
 /**
  * One vendor's integration: the default export of the project's main module. The host never calls an operation that the
@@ -151,11 +162,8 @@ export interface Capabilities {
 
 /** How the author knows the vendor's API. */
 export interface Evidence {
-  /**
-   * The best evidence that most of the facts have: somebody ran the operations against the vendor's service or
-   * software, the vendor's own reference or clients, clients and connectors that others wrote, or memory.
-   */
-  kind: "real-server" | "vendor-document" | "second-hand" | "recalled";
+  /** The best evidence that most of the facts have. */
+  kind: EvidenceKind;
   /** The day on which somebody last checked the facts, such as `2026-11-30`. */
   checked: string;
 }
@@ -249,18 +257,10 @@ export interface Listing {
    * 1.
    */
   least?: number;
-  /**
-   * How the vendor says that a page is the last one: by a sign of its own, such as a cursor or a flag (`told`), only by
-   * the number of all rows (`total`), only by a page with fewer rows than the integration asked for (`short`), or not
-   * at all (`whole`). With `whole`, the vendor gives all users at once, and the host makes pages of them. Default:
-   * `told`.
-   */
-  end?: "told" | "total" | "short" | "whole";
-  /**
-   * The order of rows: by something that never changes, so that a caller misses no row and sees none twice (`stable`),
-   * or such that rows can move while a caller pages (`unstable`). Default: `unstable`.
-   */
-  order?: "stable" | "unstable";
+  /** How the vendor marks the last page. Default: `told`. */
+  end?: End;
+  /** The order of rows. Default: `unstable`. */
+  order?: Order;
   /** How long the vendor takes a cursor, in seconds, if the vendor says so. */
   cursorSeconds?: number;
   /** How many rows a caller can page through, if the vendor ends the list there. */
@@ -272,34 +272,6 @@ export interface Listing {
   /** The kinds of users that the list leaves out, in words, such as `invited users`. Default: none. */
   leavesOut?: readonly string[];
 }
-
-/**
- * What a deletion does to the user. `deletes`: the user and the identifier are gone. `deactivates`: the user stays, and
- * can no longer sign in. `trashes`: the user is gone, and can be restored for some time. `unlinks`: the user leaves the
- * organisation or workspace, and stays a user of the vendor. `erases`: the user is gone, and the vendor erases its data
- * about the person.
- */
-export type Effect = "deletes" | "deactivates" | "trashes" | "unlinks" | "erases";
-
-/** The JSON type of a field that the unified model does not know. */
-export type JsonType = "string" | "integer" | "number" | "boolean" | "object" | "array";
-
-/** The unified query parameters. */
-export type QueryParameter =
-  | "organization_id"
-  | "workspace_id"
-  | "group_id"
-  | "workspace"
-  | "user_id"
-  | "groups"
-  | "collections"
-  | DeleteParameter;
-
-/**
- * The unified query parameters of `delete-user` alone: the user who gets what the deleted user leaves, and whether to
- * ignore a warning.
- */
-export type DeleteParameter = "reassign_to" | "force";
 
 /**
  * The unified query parameters of `list-users` alone: a filter for equality, such as `email`; a bound, such as
@@ -315,13 +287,13 @@ export type ListParameter =
   | "user_type"
   | "status"
   | "is_active"
-  | `${"created_at" | "updated_at"}[${"gt" | "gte" | "lt" | "lte"}]`
+  | `${"created_at" | "updated_at"}[${Exclude<Operator, "eq">}]`
   | `sort_by[${string}]`;
 
 /** How the host signs requests. Made by {@link auth}. */
 export interface Auth {
   /** Where the credentials go. */
-  kind: "bearer" | "basic" | "header" | "query";
+  kind: AuthKind;
   /** Name and template. */
   params: Readonly<Record<string, string>>;
   /** The sign-in that brings the values that the account does not carry. */
@@ -357,11 +329,11 @@ export const auth: {
  */
 export interface Exchange {
   /** The name by which an account's `authentication_method` chooses the scheme. Default: `exchange`. */
-  kind?: "oauth2-client-credentials" | "oauth2-password" | "oauth2-refresh" | "oauth2-authorization-code" | "exchange";
+  kind?: ExchangeKind;
   /** An absolute URL below one of the origins. It may hold variables that are not secret. */
   url: string;
-  /** Where the fields go: a form, a JSON body (dots in names nest), or the query of a GET. Default: `form`. */
-  encoding?: "form" | "json" | "query";
+  /** Where the fields go. Default: `form`. */
+  encoding?: ExchangeEncoding;
   /** Name and template. */
   fields?: Readonly<Record<string, string>>;
   /**
@@ -401,8 +373,8 @@ export interface Authorization {
   separator?: string;
   /** Further query parameters of the URL. The host alone sets those of RFC 6749 and RFC 7636. */
   params?: Readonly<Record<string, string>>;
-  /** How the vendor treats a code challenge (RFC 7636): it requires one, takes one, or takes none. Default: `on`. */
-  pkce?: "required" | "on" | "off";
+  /** Whether the vendor takes a code challenge. Default: `on`. */
+  pkce?: Pkce;
   /**
    * Values that the account's variables get from the answer to the code or from the redirect: by a JSON pointer (RFC
    * 6901) into the answer, or by a query parameter of the redirect.
@@ -619,8 +591,8 @@ export class Page {
   offset(): number;
   /** The value that users must have in `field`, if the caller filters by it. */
   filter(field: string): string | undefined;
-  /** The bound of `field` by `operator`. */
-  bound(field: string, operator: "gt" | "gte" | "lt" | "lte"): string | undefined;
+  /** The value that the caller compares `field` with by `operator`, such as the bound of a time. */
+  bound(field: string, operator: Operator): string | undefined;
 }
 
 /** A filter that users must match. */
@@ -628,7 +600,7 @@ export interface Filter {
   /** The field, such as `email` or `created_at`. */
   field: string;
   /** The comparison. */
-  operator: "eq" | "gt" | "gte" | "lt" | "lte";
+  operator: Operator;
   /** The value to compare with: text; `true` or `false`; a time of RFC 3339 in UTC. */
   value: string;
 }
@@ -789,18 +761,6 @@ export class Response {
   /** Reads the body as it came, decompressed: at most 4 MiB, or at most 16 MiB for the primary answer of a list. */
   bytes(): Uint8Array;
 }
-
-/** Who must act to make a call succeed. */
-export type FailureKind =
-  | "invalid-input"
-  | "not-found"
-  | "unsupported"
-  | "vendor"
-  | "refused"
-  | "invalid-cursor"
-  | "denied"
-  | "timeout"
-  | "internal";
 
 /** The further members of a failure. */
 export interface FailureOptions {

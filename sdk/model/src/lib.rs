@@ -48,4 +48,7 @@ pub use ticketing::{
 };
 pub use user::User;
 pub use user_directory::{UserDirectoryRequest, UserDirectoryResponse};
-pub use words::{FailureKind, JsonType, Level};
+pub use words::{
+    AuthKind, CaptureSource, Effect, End, EvidenceKind, ExchangeEncoding, ExchangeKind, ExchangeMethod, FailureKind,
+    JsonType, Level, Operator, Order, Pkce, QueryParameter,
+};

@@ -1,14 +1,17 @@
-//! The names of categories and operations in routes and in the contract.
+//! Enums whose variants are words, and the names of categories and operations in routes and in the contract.
 
 use std::fmt;
 
-/// A word that is not the name of a category or an operation.
+/// A text that is none of the words of a closed set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownName(pub(crate) String);
+pub struct UnknownName {
+    pub(crate) given: String,
+    pub(crate) known: &'static [&'static str],
+}
 
 impl fmt::Display for UnknownName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown name `{}`", self.0)
+        write!(f, "`{}` is not one of `{}`", self.given, self.known.join("`, `"))
     }
 }
 
@@ -31,6 +34,11 @@ macro_rules! names {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
+
+            /// The one with this spelling.
+            pub fn named(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == text)
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -43,7 +51,8 @@ macro_rules! names {
             type Err = crate::UnknownName;
 
             fn from_str(text: &str) -> Result<Self, crate::UnknownName> {
-                Self::ALL.iter().copied().find(|n| n.as_str() == text).ok_or_else(|| crate::UnknownName(text.to_owned()))
+                const KNOWN: &[&str] = &[$($text,)*];
+                Self::named(text).ok_or_else(|| crate::UnknownName { given: text.to_owned(), known: KNOWN })
             }
         }
     };
@@ -69,9 +78,20 @@ macro_rules! named_part {
     };
 }
 
-pub(crate) use {named_part, names};
+/// Declares such an enum whose words stand in the contract: it has a JSON Schema with the meaning of every word.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident $variants:tt) => {
+        crate::names::names! {
+            $(#[$doc])*
+            #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+            $name $variants
+        }
+    };
+}
 
-names! {
+pub(crate) use {named_part, names, words};
+
+words! {
     /// A family of products with one shape of user.
     Category {
         /// Help desks and project trackers.
@@ -83,18 +103,18 @@ names! {
     }
 }
 
-names! {
+words! {
     /// An operation on users.
     Operation {
-        /// `POST /unified/{category}/users`
+        /// `POST /unified/{category}/users`.
         CreateUser = "create-user",
-        /// `PATCH /unified/{category}/users/{id}`
+        /// `PATCH /unified/{category}/users/{id}`.
         UpdateUser = "update-user",
-        /// `GET /unified/{category}/users/{id}`
+        /// `GET /unified/{category}/users/{id}`.
         GetUser = "get-user",
-        /// `GET /unified/{category}/users`
+        /// `GET /unified/{category}/users`.
         ListUsers = "list-users",
-        /// `DELETE /unified/{category}/users/{id}`
+        /// `DELETE /unified/{category}/users/{id}`.
         DeleteUser = "delete-user",
     }
 }

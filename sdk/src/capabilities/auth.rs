@@ -1,13 +1,15 @@
 //! How the host signs requests, and how it signs in if the account's own credentials cannot sign.
 
+use mortise_model::{AuthKind, ExchangeEncoding, ExchangeKind, ExchangeMethod};
+
 use super::authorization::Authorization;
 
 /// How the host signs requests. Values are templates: `{name}` stands for the account's variable, or for the answer of
 /// the [`Exchange`] with that name. `{name|md5|base64}` transforms the value: `base64` alone, or `md5` in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
-    /// `bearer`, `basic`, `header` or `query`.
-    pub kind: &'static str,
+    /// Where the credentials go.
+    pub kind: AuthKind,
     /// Name and template.
     pub params: Vec<(&'static str, &'static str)>,
     /// The sign-in that brings the values that the account does not carry.
@@ -20,28 +22,28 @@ impl Auth {
     /// `Authorization: Bearer <token>` (RFC 6750).
     #[must_use]
     pub fn bearer(token: &'static str) -> Self {
-        Self::new("bearer", vec![("token", token)])
+        Self::new(AuthKind::Bearer, vec![("token", token)])
     }
 
     /// `Authorization: Basic …` (RFC 7617); either part may be empty.
     #[must_use]
     pub fn basic(username: &'static str, password: &'static str) -> Self {
-        Self::new("basic", vec![("username", username), ("password", password)])
+        Self::new(AuthKind::Basic, vec![("username", username), ("password", password)])
     }
 
     /// A header with that value.
     #[must_use]
     pub fn header(name: &'static str, value: &'static str) -> Self {
-        Self::new("header", vec![(name, value)])
+        Self::new(AuthKind::Header, vec![(name, value)])
     }
 
     /// A query parameter with that value.
     #[must_use]
     pub fn query(name: &'static str, value: &'static str) -> Self {
-        Self::new("query", vec![(name, value)])
+        Self::new(AuthKind::Query, vec![(name, value)])
     }
 
-    fn new(kind: &'static str, params: Vec<(&'static str, &'static str)>) -> Self {
+    fn new(kind: AuthKind, params: Vec<(&'static str, &'static str)>) -> Self {
         Self { kind, params, exchange: None, origins: Vec::new() }
     }
 
@@ -90,15 +92,14 @@ impl Auth {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// The name by which an account's `authentication_method` chooses the scheme: `oauth2-client-credentials`,
-    /// `oauth2-password`, `oauth2-refresh`, `oauth2-authorization-code` or `exchange`.
-    pub kind: &'static str,
-    /// `get` or `post`.
-    pub method: &'static str,
+    /// The name by which an account's `authentication_method` chooses the scheme.
+    pub kind: ExchangeKind,
+    /// The method of the call.
+    pub method: ExchangeMethod,
     /// An absolute URL below one of the origins. It may hold variables that are not secret.
     pub url: &'static str,
-    /// `form`, `json` or `query`.
-    pub encoding: &'static str,
+    /// Where the fields go.
+    pub encoding: ExchangeEncoding,
     /// Name and template.
     pub fields: Vec<(&'static str, &'static str)>,
     /// User name and password of HTTP Basic authentication. The host form-encodes both for the OAuth 2.0 kinds (RFC
@@ -134,14 +135,14 @@ impl Exchange {
     /// `client_secret`, which the account carries. The token lives as long as `expires_in` says, otherwise an hour.
     #[must_use]
     pub fn client_credentials(url: &'static str) -> Self {
-        Self::oauth2("oauth2-client-credentials", "client_credentials", url)
+        Self::oauth2(ExchangeKind::OAuth2ClientCredentials, "client_credentials", url)
     }
 
     /// Exchanges the account's `refresh_token` for an `access_token` (RFC 6749 §6), with `client_id` and
     /// `client_secret`. A new refresh token in the answer replaces the old one in the account.
     #[must_use]
     pub fn refresh(url: &'static str) -> Self {
-        let exchange = Self::oauth2("oauth2-refresh", "refresh_token", url);
+        let exchange = Self::oauth2(ExchangeKind::OAuth2Refresh, "refresh_token", url);
         exchange.field("refresh_token", "{refresh_token}").brings("refresh_token", "/refresh_token")
     }
 
@@ -159,19 +160,19 @@ impl Exchange {
     /// ```
     #[must_use]
     pub fn authorization_code(url: &'static str, authorization: Authorization) -> Self {
-        Self::oauth2("oauth2-authorization-code", "authorization_code", url).authorization(authorization)
+        Self::oauth2(ExchangeKind::OAuth2AuthorizationCode, "authorization_code", url).authorization(authorization)
     }
 
     /// Whether the account carries the answers, so that the host does not repeat the exchange.
     pub(crate) fn lasts(&self) -> bool {
-        self.kind == "oauth2-authorization-code"
+        self.kind == ExchangeKind::OAuth2AuthorizationCode
     }
 
     /// Exchanges the account's `username` and `password` for an `access_token` (RFC 6749 §4.3), with `client_id` and
     /// `client_secret`.
     #[must_use]
     pub fn password(url: &'static str) -> Self {
-        let exchange = Self::oauth2("oauth2-password", "password", url);
+        let exchange = Self::oauth2(ExchangeKind::OAuth2Password, "password", url);
         exchange.field("username", "{username}").field("password", "{password}")
     }
 
@@ -179,10 +180,10 @@ impl Exchange {
     #[must_use]
     pub fn new(url: &'static str) -> Self {
         Self {
-            kind: "exchange",
-            method: "post",
+            kind: ExchangeKind::Other,
+            method: ExchangeMethod::Post,
             url,
-            encoding: "form",
+            encoding: ExchangeEncoding::Form,
             fields: Vec::new(),
             basic: None,
             plain_basic: false,
@@ -194,7 +195,7 @@ impl Exchange {
         }
     }
 
-    fn oauth2(kind: &'static str, grant_type: &'static str, url: &'static str) -> Self {
+    fn oauth2(kind: ExchangeKind, grant_type: &'static str, url: &'static str) -> Self {
         Self { kind, ..Self::new(url) }
             .field("grant_type", grant_type)
             .field("client_id", "{client_id}")
@@ -206,14 +207,14 @@ impl Exchange {
     /// Sends the fields as a JSON body; dots in their names nest.
     #[must_use]
     pub fn json(mut self) -> Self {
-        self.encoding = "json";
+        self.encoding = ExchangeEncoding::Json;
         self
     }
 
     /// Sends a GET with the fields in its query.
     #[must_use]
     pub fn get(mut self) -> Self {
-        (self.method, self.encoding) = ("get", "query");
+        (self.method, self.encoding) = (ExchangeMethod::Get, ExchangeEncoding::Query);
         self
     }
 

@@ -1,5 +1,7 @@
 //! How a person consents at a vendor, so that an account obtains its tokens.
 
+use mortise_model::{CaptureSource, Pkce};
+
 /// The OAuth 2.0 authorization code grant (RFC 6749 §4.1). The host sends a person to the vendor. The person consents,
 /// and comes back with a code. The host exchanges the code for the first tokens at the URL of the
 /// [`Exchange`](crate::Exchange).
@@ -22,8 +24,8 @@ pub struct Authorization {
     pub separator: &'static str,
     /// Further query parameters of the URL, as name and value.
     pub params: Vec<(&'static str, &'static str)>,
-    /// `required`, `on` or `off`.
-    pub pkce: &'static str,
+    /// Whether the vendor takes a code challenge.
+    pub pkce: Pkce,
     /// Values of the answer or the redirect that go into the account's variables.
     pub captures: Vec<Capture>,
 }
@@ -33,8 +35,8 @@ pub struct Authorization {
 pub struct Capture {
     /// The variable.
     pub variable: &'static str,
-    /// `token` or `redirect`.
-    pub source: &'static str,
+    /// Where the value comes from.
+    pub source: CaptureSource,
     /// A JSON pointer into the answer to the code, or the name of a parameter of the redirect.
     pub place: &'static str,
 }
@@ -43,7 +45,7 @@ impl Authorization {
     /// Sends people to this URL, with a code challenge (RFC 7636), without scopes, and with a blank between scopes.
     #[must_use]
     pub fn new(url: &'static str) -> Self {
-        Self { url, scopes: Vec::new(), separator: " ", params: Vec::new(), pkce: "on", captures: Vec::new() }
+        Self { url, scopes: Vec::new(), separator: " ", params: Vec::new(), pkce: Pkce::On, captures: Vec::new() }
     }
 
     /// Sets the scopes to ask for.
@@ -69,13 +71,13 @@ impl Authorization {
     /// Says that the vendor refuses a request without a code challenge.
     #[must_use]
     pub fn needs_pkce(self) -> Self {
-        Self { pkce: "required", ..self }
+        Self { pkce: Pkce::Required, ..self }
     }
 
     /// Says that the vendor takes no code challenge.
     #[must_use]
     pub fn without_pkce(self) -> Self {
-        Self { pkce: "off", ..self }
+        Self { pkce: Pkce::Off, ..self }
     }
 
     /// Takes a variable of the account from the answer to the code, at this JSON pointer. A URL there stands for the
@@ -83,7 +85,7 @@ impl Authorization {
     /// `https://{site}.example.com`.
     #[must_use]
     pub fn captures(mut self, variable: &'static str, pointer: &'static str) -> Self {
-        self.captures.push(Capture { variable, source: "token", place: pointer });
+        self.captures.push(Capture { variable, source: CaptureSource::Token, place: pointer });
         self
     }
 
@@ -91,7 +93,7 @@ impl Authorization {
     /// an origin with it, or the host does not send the code.
     #[must_use]
     pub fn captures_from_redirect(mut self, variable: &'static str, parameter: &'static str) -> Self {
-        self.captures.push(Capture { variable, source: "redirect", place: parameter });
+        self.captures.push(Capture { variable, source: CaptureSource::Redirect, place: parameter });
         self
     }
 }

@@ -1,9 +1,8 @@
 //! The table of one integration, which an author fills in.
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, EvidenceKind, Operation};
 
 use super::auth::{Auth, Exchange};
-use super::evidence::Evidence;
 use super::support::Support;
 use super::variable::Variable;
 
@@ -51,7 +50,7 @@ pub struct Capabilities {
     /// The operations that the integration serves.
     pub operations: Vec<Support>,
     /// How the author knows the vendor's API, and the day on which somebody last checked the facts.
-    pub evidence: Option<(Evidence, &'static str)>,
+    pub evidence: Option<(EvidenceKind, &'static str)>,
     /// The fields that all answers with users of a category can hold.
     responses: Vec<(Category, Vec<&'static str>)>,
 }
@@ -80,8 +79,8 @@ impl Capabilities {
     /// Says how the author knows the vendor's API, and the day on which somebody last checked the facts, such as
     /// `2026-11-30`. Operators see it beside the integration's name.
     #[must_use]
-    pub fn evidence(mut self, evidence: Evidence, checked: &'static str) -> Self {
-        self.evidence = Some((evidence, checked));
+    pub fn evidence(mut self, kind: EvidenceKind, checked: &'static str) -> Self {
+        self.evidence = Some((kind, checked));
         self
     }
 

@@ -1,4 +1,6 @@
-//! How a vendor lists users, and what a deletion does to a user.
+//! How a vendor lists users.
+
+use mortise_model::{End, Order};
 
 /// How the vendor lists users, from its documentation. The host keeps callers within these limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,43 +40,6 @@ pub const TIMES: [&str; 8] = [
     "updated_at[lt]",
     "updated_at[lte]",
 ];
-
-/// How a vendor says that a page is the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// By a sign of its own, such as a cursor or a flag.
-    Told,
-    /// Only by the number of all rows.
-    Total,
-    /// Only by a page with fewer rows than the integration asked for.
-    Short,
-    /// Not at all. The vendor gives all users at once.
-    Whole,
-}
-
-/// The order of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// By something that never changes, such as the identifier. A caller misses no row and sees none twice.
-    Stable,
-    /// Rows can move while a caller pages.
-    Unstable,
-}
-
-/// What a deletion does to the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// The user and the identifier are gone.
-    Deletes,
-    /// The user stays, and can no longer sign in.
-    Deactivates,
-    /// The user is gone, and can be restored for a while.
-    Trashes,
-    /// The user leaves the organisation or workspace, and stays a user of the vendor.
-    Unlinks,
-    /// The user is gone, and the vendor erases its data about the person.
-    Erases,
-}
 
 impl Listing {
     /// Pages of at most `most` rows, and of `usual` rows if the caller does not say. The vendor ends the list by a sign
@@ -151,40 +116,5 @@ impl Listing {
     #[must_use]
     pub fn leaves_out<const N: usize>(self, kinds: [&'static str; N]) -> Self {
         Self { leaves_out: kinds.to_vec(), ..self }
-    }
-}
-
-impl End {
-    /// The spelling in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Told => "told",
-            Self::Total => "total",
-            Self::Short => "short",
-            Self::Whole => "whole",
-        }
-    }
-}
-
-impl Order {
-    /// The spelling in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stable => "stable",
-            Self::Unstable => "unstable",
-        }
-    }
-}
-
-impl Effect {
-    /// The spelling in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Deletes => "deletes",
-            Self::Deactivates => "deactivates",
-            Self::Trashes => "trashes",
-            Self::Unlinks => "unlinks",
-            Self::Erases => "erases",
-        }
     }
 }

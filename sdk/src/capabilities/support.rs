@@ -1,8 +1,8 @@
 //! How an integration serves one operation, field by field.
 
-use mortise_model::{Category, JsonType, Level, Operation};
+use mortise_model::{Category, Effect, JsonType, Level, Operation};
 
-use super::listing::{Effect, Listing};
+use super::listing::Listing;
 
 /// One operation in one category, field by field, in the category's names. A field that is not listed is ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]

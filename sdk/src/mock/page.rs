@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mortise_model::Field;
+use mortise_model::{Field, Operator};
 use serde_json::Value;
 
 use crate::capabilities::Support;
@@ -24,9 +24,10 @@ impl Page {
     /// Adds a filter by the name of its query parameter, such as `email` or `created_at[gte]`.
     #[must_use]
     pub fn by(mut self, name: &str, value: &str) -> Self {
-        let (field, operator) =
+        let (field, word) =
             name.split_once('[').map_or((name, "eq"), |(field, rest)| (field, rest.trim_end_matches(']')));
-        self.filters.push(Filter { field: field.to_owned(), operator: operator.to_owned(), value: value.to_owned() });
+        let operator = word.parse().unwrap_or_else(|_| panic!("`{name}` is not a filter"));
+        self.filters.push(Filter { field: field.to_owned(), operator, value: value.to_owned() });
         self
     }
 
@@ -45,8 +46,8 @@ pub(super) fn check(page: &Page, support: &Support) {
     assert!(bounds.contains(&page.size), "a page has {bounds:?} rows, not {}", page.size);
     let is_declared = |name: &str| support.query.iter().any(|field| field.field == name);
     for filter in &page.filters {
-        let name = match filter.operator.as_str() {
-            "eq" => filter.field.clone(),
+        let name = match filter.operator {
+            Operator::Eq => filter.field.clone(),
             operator => format!("{}[{operator}]", filter.field),
         };
         assert!(is_declared(&name), "`{name}` is not declared");

@@ -2,12 +2,12 @@
 
 use std::cell::OnceCell;
 
-use mortise_model::{Field, User};
+use mortise_model::{FailureKind, Field, User};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::said;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::transport::{Answer, Transport};
 
 /// A vendor's answer.
@@ -88,7 +88,7 @@ impl Response<'_> {
     /// `not-found`. `timeout` or `vendor` if the body does not arrive.
     pub fn not_found_if(self, pointer: &str, sign: impl Into<Value>) -> Result<Self> {
         self.refused_if(pointer, sign).map_err(|error| match error.kind() {
-            Kind::Refused => Error::not_found("the vendor has no such user"),
+            FailureKind::Refused => Error::not_found("the vendor has no such user"),
             _ => error,
         })
     }
@@ -147,7 +147,7 @@ impl Response<'_> {
         if !self.transport.wants_user() {
             // The host gives the body to the caller. A sign of an error in it is a failure all the same; apart from
             // that, it may be anything.
-            let refused = self.find_user(read).err().filter(|error| error.kind() == Kind::Refused);
+            let refused = self.find_user(read).err().filter(|error| error.kind() == FailureKind::Refused);
             return refused.map_or(Ok(None), Err);
         }
         if self.is_empty()? { Ok(None) } else { self.find_user(read).map(Some) }

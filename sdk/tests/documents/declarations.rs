@@ -1,6 +1,7 @@
 use mortise_sdk::mock::{Mock, get, page};
 use mortise_sdk::{
-    Auth, Authorization, Call, Capabilities, Category, Exchange, Listing, Page, Result, Support, UsersPage, Variable,
+    Auth, Authorization, Call, Capabilities, Category, Exchange, ExchangeKind, Listing, Page, Result, Support,
+    UsersPage, Variable,
 };
 
 use super::Person as Agent;
@@ -73,7 +74,10 @@ fn what_the_pages_declare_is_what_they_say() {
     assert_eq!(list().listing.unwrap().partial, ["team_ids"]);
     assert_eq!(capabilities().variables.len(), 2);
     assert_eq!(probed().probe, Some("/users?limit=1"));
-    assert_eq!(schemes().map(|scheme| scheme.exchange.unwrap().kind), ["oauth2-client-credentials", "exchange"]);
+    assert_eq!(
+        schemes().map(|scheme| scheme.exchange.unwrap().kind),
+        [ExchangeKind::OAuth2ClientCredentials, ExchangeKind::Other]
+    );
     assert_eq!(consent().variables.len(), 3);
     let answer = serde_json::json!({"data": [{"id": 7}], "meta": {"after": "c1"}});
     let vendor = Mock::new(Category::Ticketing).on(get("/agents").query("limit", "2").answers(200, answer));

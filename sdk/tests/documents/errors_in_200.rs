@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, post};
-use mortise_sdk::{Call, Category, FieldExt, Kind, Result, User};
+use mortise_sdk::{Call, Category, FailureKind, FieldExt, Result, User};
 use serde::Serialize;
 use serde_json::json;
 
@@ -22,5 +22,5 @@ fn an_error_in_a_200_is_a_refusal() {
     let answer = json!({"success": false, "error": "name is taken"});
     let vendor = Mock::new(Category::Crm).on(post("/people").answers(200, answer));
     let user = User { name: "Ada".into(), ..User::default() };
-    assert_eq!(create_user(&vendor.call(), user).unwrap_err().kind(), Kind::Refused);
+    assert_eq!(create_user(&vendor.call(), user).unwrap_err().kind(), FailureKind::Refused);
 }

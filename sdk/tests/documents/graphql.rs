@@ -1,5 +1,5 @@
 use mortise_sdk::mock::{Mock, page as page_of, post};
-use mortise_sdk::{Call, Capabilities, Category, Integration, Kind, Listing, Page, Result, Support, UsersPage};
+use mortise_sdk::{Call, Capabilities, Category, FailureKind, Integration, Listing, Page, Result, Support, UsersPage};
 use serde::Serialize;
 use serde_json::json;
 
@@ -56,5 +56,5 @@ fn a_page_is_read_below_its_edges_and_an_error_under_200_is_none() {
     assert_eq!(mock().on(asked(Some("c1")).answers(200, answer(false))).list::<Vendor>(&at).unwrap().next, None);
     let error = json!({"data": null, "errors": [{"message": "no"}]});
     let failed = mock().on(asked(None).answers(200, error)).list::<Vendor>(&page_of(2));
-    assert_eq!(failed.unwrap_err().kind(), Kind::Refused);
+    assert_eq!(failed.unwrap_err().kind(), FailureKind::Refused);
 }

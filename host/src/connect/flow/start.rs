@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mortise_model::Pkce;
 use mortise_policy::slug::is_slug;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,6 @@ use super::report::interrupted_before;
 use super::variables;
 use crate::account::{AccountError, FlowCode, NewFlow, OAuthApplication, ShownIn, Visit};
 use crate::config::WebOrigin;
-use crate::egress::token::Pkce;
 use crate::onboarding;
 use crate::plugin::Generation;
 use crate::unified::Service;

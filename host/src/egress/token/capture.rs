@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use mortise_model::CaptureSource;
 use mortise_policy::target::Endpoint;
 use url::Url;
 
 use super::super::{EgressError, Profile};
-use super::{Authorization, Capture, CaptureSource};
+use super::{Authorization, Capture};
 
 /// The variables of an account whose code is exchanged.
 pub(super) struct Variables<'a> {

@@ -104,8 +104,10 @@ pub(crate) fn is_page(url: &Url, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{AuthKind, Template};
-    use super::super::{Encoding, ExchangeKind, ExchangeMethod, Lifetime, Pkce};
+    use mortise_model::{AuthKind, ExchangeEncoding, ExchangeKind, ExchangeMethod, Pkce};
+
+    use super::super::super::Template;
+    use super::super::Lifetime;
     use super::*;
 
     fn scheme(url: &str, scopes: &[&str], separator: &str, params: &[(&str, &str)]) -> AuthScheme {
@@ -122,7 +124,7 @@ mod tests {
             kind: ExchangeKind::OAuth2Refresh,
             method: ExchangeMethod::Post,
             url: Template::parse("https://api.example.com/token").unwrap(),
-            encoding: Encoding::Form,
+            encoding: ExchangeEncoding::Form,
             fields: Vec::new(),
             basic: None,
             plain_basic: false,

@@ -22,7 +22,7 @@ mod sentence;
 mod token_exchange;
 mod told;
 
-pub use authorization::{Authorization, Capture, CaptureSource, Pkce};
+pub use authorization::{Authorization, Capture};
 pub use code::Rejected;
 pub use consent::Consent;
 pub(crate) use consent::is_page;
@@ -33,4 +33,4 @@ pub(super) use redeem::token_endpoint;
 pub use redeem::{Code, Redeemed, Redeems};
 pub use refusal::CredentialRefusal;
 pub(crate) use token_exchange::nest;
-pub use token_exchange::{Encoding, ExchangeAnswer, ExchangeKind, ExchangeMethod, Lifetime, TokenExchange};
+pub use token_exchange::{ExchangeAnswer, Lifetime, TokenExchange};

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use mortise_model::{CaptureSource, ExchangeKind};
 use mortise_policy::redact::Scrubber;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::super::message::clean;
 use super::super::opened::Credentials;
 use super::super::{AuthScheme, EgressError, Profile};
+use super::TokenExchange;
 use super::answer::{Read, SignInAnswer, value_at};
 use super::capture::Variables;
 use super::code::Rejected;
@@ -24,7 +26,6 @@ use super::endpoint::TokenEndpoint;
 use super::exchanger::Exchanger;
 use super::refusal::CredentialRefusal;
 use super::request::{SignIn, url};
-use super::{CaptureSource, ExchangeKind, TokenExchange};
 use crate::account::{Client, Secrets};
 
 /// Longest captured value of a redirect's parameter, in bytes: as long as a variable of an account may be.

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use mortise_model::{ExchangeEncoding, ExchangeMethod};
 use mortise_policy::path::ALL_BUT_UNRESERVED;
 use mortise_policy::target::{Endpoint, compose};
 use percent_encoding::utf8_percent_encode;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use super::super::EgressError;
 use super::super::opened::Credentials;
 use super::super::template::Template;
-use super::{Code, Encoding, ExchangeMethod, TokenExchange};
+use super::{Code, TokenExchange};
 
 /// The fields of a code (RFC 6749 §4.1.3, RFC 7636 §4.5). They replace declared fields of these names.
 const CODE_FIELDS: [&str; 4] = ["grant_type", "code", "redirect_uri", "code_verifier"];
@@ -128,16 +129,16 @@ impl SignIn {
         }
         let mut url = url(&exchange.url, endpoints, &filling.credentials.variables)?;
         let body = match exchange.encoding {
-            Encoding::Query => {
+            ExchangeEncoding::Query => {
                 url.query_pairs_mut().extend_pairs(fields.iter().map(|(name, value)| (name, value.as_str())));
                 None
             }
-            Encoding::Form => {
+            ExchangeEncoding::Form => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
                 let pairs = fields.iter().map(|(name, value)| (name, value.as_str()));
                 Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes())
             }
-            Encoding::Json => {
+            ExchangeEncoding::Json => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 Some(json(fields).to_string().into_bytes())
             }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use mortise_model::{CaptureSource, ExchangeEncoding, ExchangeKind, ExchangeMethod};
 use mortise_policy::target::Endpoint;
 use serde::Serialize;
 
 use super::super::opened::Credentials;
 use super::super::template::Template;
-use super::authorization::{Authorization, Capture, CaptureSource};
+use super::authorization::{Authorization, Capture};
 use super::request::SignIn;
 
 /// A sign-in as a plugin declares it. Its templates are over the account's variables.
@@ -20,7 +21,7 @@ pub struct TokenExchange {
     /// Absolute URL below a declared origin. Its variables are not secret.
     pub url: Template,
     /// The place of the fields in the request.
-    pub encoding: Encoding,
+    pub encoding: ExchangeEncoding,
     /// Name and template, in order.
     pub fields: Vec<(String, Template)>,
     /// User name and password of HTTP Basic authentication.
@@ -85,98 +86,6 @@ impl TokenExchange {
     /// Whether its answer has values that the guest reads.
     pub fn tells_the_guest(&self) -> bool {
         self.answers.iter().any(|answer| !answer.secret && !answer.replaces)
-    }
-}
-
-/// The kinds of [`TokenExchange`]. A kind is a name: the declaration has every field of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum ExchangeKind {
-    /// Gets an access token for a refresh token (RFC 6749 §6).
-    #[serde(rename = "oauth2-refresh")]
-    OAuth2Refresh,
-    /// Gets an access token for the client's own credentials (RFC 6749 §4.4).
-    #[serde(rename = "oauth2-client-credentials")]
-    OAuth2ClientCredentials,
-    /// Gets an access token for a user's name and password (RFC 6749 §4.3).
-    #[serde(rename = "oauth2-password")]
-    OAuth2Password,
-    /// Gets a lasting access token for a code (RFC 6749 §4.1). The account stores it, and the host never repeats the
-    /// exchange.
-    #[serde(rename = "oauth2-authorization-code")]
-    OAuth2AuthorizationCode,
-    /// Any other sign-in.
-    #[serde(rename = "exchange")]
-    Other,
-}
-
-impl ExchangeKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [
-        Self::OAuth2Refresh,
-        Self::OAuth2ClientCredentials,
-        Self::OAuth2Password,
-        Self::OAuth2AuthorizationCode,
-        Self::Other,
-    ];
-
-    /// The word in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OAuth2Refresh => "oauth2-refresh",
-            Self::OAuth2ClientCredentials => "oauth2-client-credentials",
-            Self::OAuth2Password => "oauth2-password",
-            Self::OAuth2AuthorizationCode => "oauth2-authorization-code",
-            Self::Other => "exchange",
-        }
-    }
-}
-
-/// The method of a sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ExchangeMethod {
-    /// GET, with the fields in the query.
-    Get,
-    /// POST.
-    Post,
-}
-
-impl ExchangeMethod {
-    /// All methods.
-    pub const ALL: [Self; 2] = [Self::Get, Self::Post];
-
-    /// The word in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "get",
-            Self::Post => "post",
-        }
-    }
-}
-
-/// The place of a sign-in's fields in the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encoding {
-    /// A body of `application/x-www-form-urlencoded`.
-    Form,
-    /// A JSON body. Dots in a field's name nest.
-    Json,
-    /// The URL's query.
-    Query,
-}
-
-impl Encoding {
-    /// All encodings.
-    pub const ALL: [Self; 3] = [Self::Form, Self::Json, Self::Query];
-
-    /// The word in the contract.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Json => "json",
-            Self::Query => "query",
-        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The authentication schemes of a declaration.
 
 use http::HeaderName;
+use mortise_model::AuthKind;
 use mortise_policy::headers::auth_allowed;
 use mortise_policy::origin::OriginTemplate;
 use mortise_policy::target::Endpoint;
 
 use super::{Check, wit};
 use crate::egress::token::is_pointer;
-use crate::egress::{AuthKind, AuthScheme, Template};
+use crate::egress::{AuthScheme, Template};
 use crate::plugin::capabilities::Variable;
 
 impl Check {
@@ -20,10 +21,7 @@ impl Check {
     ) -> Vec<AuthScheme> {
         let mut schemes = Vec::new();
         for wit::AuthScheme { kind, params, exchange, origins: own } in self.bounded("auth", declared) {
-            let Some(kind) = AuthKind::ALL.into_iter().find(|known| known.as_str() == kind) else {
-                self.require(false, || format!("auth: the kind `{kind}` is unknown to this host"));
-                continue;
-            };
+            let Some(kind) = self.word::<AuthKind>("auth", "kind", &kind) else { continue };
             let place = format!("auth {}", kind.as_str());
             let exchange = match exchange {
                 None => None,
@@ -33,7 +31,7 @@ impl Check {
                 },
             };
             for (name, _) in &params {
-                self.require(kind.parameters().is_none_or(|known| known.contains(&name.as_str())), || {
+                self.require(parameters(kind).is_none_or(|known| known.contains(&name.as_str())), || {
                     format!("{place}: it has no parameter `{name}`")
                 });
                 self.require(kind != AuthKind::Header || is_auth_header(name), || {
@@ -43,7 +41,7 @@ impl Check {
             let brought = |name: &str| exchange.iter().flat_map(|e| &e.answers).any(|answer| answer.name == name);
             let params =
                 self.templates(&place, "parameters", params, |name| declares(variables, name) || brought(name));
-            for needed in kind.parameters().unwrap_or_default() {
+            for needed in parameters(kind).unwrap_or_default() {
                 self.require(params.iter().any(|(name, _)| name == needed), || {
                     format!("{place}: the parameter `{needed}` is missing")
                 });
@@ -156,4 +154,13 @@ pub(super) fn declares(variables: &[Variable], name: &str) -> bool {
 /// Whether a header of this name may carry a credential.
 pub(super) fn is_auth_header(name: &str) -> bool {
     HeaderName::try_from(name).ok().filter(auth_allowed).is_some()
+}
+
+/// The parameters that the kind takes, or `None` if their names are free.
+fn parameters(kind: AuthKind) -> Option<&'static [&'static str]> {
+    match kind {
+        AuthKind::Bearer => Some(&["token"]),
+        AuthKind::Basic => Some(&["username", "password"]),
+        AuthKind::Header | AuthKind::Query => None,
+    }
 }

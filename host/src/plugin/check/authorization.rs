@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use mortise_model::CaptureSource;
 use url::Url;
 
 use super::{Check, wit};
-use crate::egress::token::{Authorization, Capture, CaptureSource, Pkce, is_page};
+use crate::egress::token::{Authorization, Capture, is_page};
 use crate::plugin::capabilities::Variable;
 
 /// The query parameters of the request that only the host sets (RFC 6749 §4.1.1, RFC 7636 §4.3).
@@ -48,10 +49,9 @@ impl Check {
                 format!("{place}: only the host sets the parameter `{name}`")
             });
         }
-        let known = Pkce::ALL.into_iter().find(|known| known.as_str() == pkce);
-        self.require(known.is_some(), || format!("{place}: `{pkce}` is not `required`, `on` or `off`"));
+        let pkce = self.word(&place, "pkce", &pkce);
         let captures = self.captures(&place, captures, variables);
-        Some(Authorization { url: template?, scopes, separator, params, pkce: known?, captures })
+        Some(Authorization { url: template?, scopes, separator, params, pkce: pkce?, captures })
     }
 
     fn captures(&mut self, place: &str, declared: Vec<wit::Capture>, variables: &[Variable]) -> Vec<Capture> {
@@ -63,15 +63,14 @@ impl Check {
                 format!("{place}: `{variable}` is not a declared variable that is not secret")
             });
             self.require(seen.insert(variable.clone()), || format!("{place}: `{variable}` is captured twice"));
-            match CaptureSource::ALL.into_iter().find(|known| known.as_str() == source) {
-                Some(CaptureSource::Token) => self.pointer(place, &format!("capture `{variable}`"), &found),
-                Some(CaptureSource::Redirect) => self.require(is_parameter(&found), || {
+            let Some(source) = self.word(place, "source", &source) else { continue };
+            match source {
+                CaptureSource::Token => self.pointer(place, &format!("capture `{variable}`"), &found),
+                CaptureSource::Redirect => self.require(is_parameter(&found), || {
                     format!("{place}: the capture `{variable}` has `{found}`, which is not the name of a parameter")
                 }),
-                None => self.require(false, || format!("{place}: the source `{source}` is not `token` or `redirect`")),
             }
-            let source = CaptureSource::ALL.into_iter().find(|known| known.as_str() == source);
-            captures.extend(source.map(|source| Capture { variable, source, place: found }));
+            captures.push(Capture { variable, source, place: found });
         }
         captures
     }

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::str::FromStr;
 
 use jiff::civil::Date;
+use mortise_model::{AuthKind, UnknownName};
 use mortise_policy::characters::is_hidden;
 use mortise_policy::headers::{declarable, same};
 use mortise_policy::origin::OriginTemplate;
 use mortise_policy::slug::is_slug;
 
-use super::super::capabilities::{Capabilities, Evidence, EvidenceKind, Variable};
+use super::super::capabilities::{Capabilities, Evidence, Variable};
 use super::wit;
 use crate::egress::token::is_pointer;
-use crate::egress::{AuthKind, AuthScheme, RateLimit};
+use crate::egress::{AuthScheme, RateLimit};
 
 /// Most entries of any list in a declaration.
 pub(super) const MAX_ENTRIES: usize = 256;
@@ -58,6 +60,11 @@ impl Check {
     pub(super) fn bounded<T>(&mut self, what: &str, list: Vec<T>) -> Vec<T> {
         self.require(list.len() <= MAX_ENTRIES, || format!("{what}: more than {MAX_ENTRIES} entries"));
         list.into_iter().take(MAX_ENTRIES).collect()
+    }
+
+    /// The value of a closed set that has this word in the contract.
+    pub(super) fn word<T: FromStr<Err = UnknownName>>(&mut self, place: &str, what: &str, word: &str) -> Option<T> {
+        word.parse().map_err(|error| self.require(false, || format!("{place}: the {what} {error}"))).ok()
     }
 
     pub(super) fn text(&mut self, what: &str, text: &str) {
@@ -173,10 +180,7 @@ impl Check {
 
     fn evidence(&mut self, declared: wit::Evidence) -> Option<Evidence> {
         let wit::Evidence { kind: word, checked: day } = declared;
-        let kind = EvidenceKind::parse(&word);
-        self.require(kind.is_some(), || {
-            format!("evidence `{word}`: must be one of {}", EvidenceKind::ALL.map(EvidenceKind::as_str).join(", "))
-        });
+        let kind = self.word("evidence", "kind", &word);
         let checked = day.parse().ok().filter(|date: &Date| date.to_string() == day);
         self.require(checked.is_some(), || format!("evidence checked on `{day}`: must be a day such as 2026-11-30"));
         Some(Evidence { kind: kind?, checked: checked? })
@@ -209,6 +213,8 @@ pub(super) fn is_variable(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use mortise_model::EvidenceKind;
+
     use super::*;
 
     #[test]
@@ -242,15 +248,15 @@ mod tests {
         };
         for kind in EvidenceKind::ALL {
             let evidence = declared(kind.as_str(), "2026-11-30").unwrap().capabilities.evidence.unwrap();
-            assert_eq!((evidence.kind, evidence.checked.to_string().as_str()), (kind, "2026-11-30"));
+            assert_eq!((evidence.kind, evidence.checked.to_string().as_str()), (*kind, "2026-11-30"));
         }
         for (kind, day, named) in [
-            ("hearsay", "2026-11-30", vec!["`hearsay`: must be one of real-server, vendor-document"]),
+            ("hearsay", "2026-11-30", vec!["`hearsay` is not one of `real-server`, `vendor-document`"]),
             ("Recalled", "2026-11-30", vec!["`Recalled`"]),
             ("recalled", "2026-11-31", vec!["`2026-11-31`"]),
             ("recalled", "2026-11-30T10:00:00Z", vec!["`2026-11-30T10:00:00Z`"]),
             ("recalled", "30.11.2026", vec!["`30.11.2026`"]),
-            ("", "", vec!["evidence ``: must be", "checked on ``"]),
+            ("", "", vec!["evidence: the kind ``", "checked on ``"]),
         ] {
             let problems = declared(kind, day).unwrap_err();
             assert_eq!(problems.len(), named.len(), "{problems:?}");

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use mortise_model::{ExchangeEncoding, ExchangeKind, ExchangeMethod};
 use mortise_policy::origin::OriginTemplate;
 use mortise_policy::target::compose;
 
 use super::auth::{apart, declares, endpoints, is_auth_header, usual};
 use super::{Check, is_variable, wit};
 use crate::egress::Template;
-use crate::egress::token::{
-    Encoding, ExchangeAnswer, ExchangeKind, ExchangeMethod, Lifetime, TokenExchange, names_credential, nest,
-};
+use crate::egress::token::{ExchangeAnswer, Lifetime, TokenExchange, names_credential, nest};
 use crate::plugin::capabilities::Variable;
 
 /// Longest lifetime of a token, in seconds: 366 days.
@@ -40,18 +39,18 @@ impl Check {
         } = declared;
         let place = format!("{scheme} exchange");
         let problems = self.problems.len();
-        let kind_known = self.word(&place, "kind", &kind, &ExchangeKind::ALL, ExchangeKind::as_str);
-        let method = self.word(&place, "method", &method, &ExchangeMethod::ALL, ExchangeMethod::as_str);
-        let encoding = self.word(&place, "encoding", &encoding, &Encoding::ALL, Encoding::as_str);
+        let kind_known = self.word(&place, "kind", &kind);
+        let method = self.word(&place, "method", &method);
+        let encoding = self.word(&place, "encoding", &encoding);
         let url = self.exchange_url(&place, &url, variables, origins);
         let fields = self.templates(&place, "fields", fields, |name| declares(variables, name));
         let headers = self.exchange_headers(&place, headers, variables);
         let basic = basic.and_then(|basic| self.basic(&place, basic, variables));
         let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
-        self.require(encoding != Some(Encoding::Json) || nest(&names), || {
+        self.require(encoding != Some(ExchangeEncoding::Json) || nest(&names), || {
             format!("{place}: the names of its fields do not make one JSON object")
         });
-        self.require(method != Some(ExchangeMethod::Get) || encoding == Some(Encoding::Query), || {
+        self.require(method != Some(ExchangeMethod::Get) || encoding == Some(ExchangeEncoding::Query), || {
             format!("{place}: a `get` must have the encoding `query`")
         });
         let lifetime = self.lifetime(&place, lifetime);
@@ -75,20 +74,6 @@ impl Check {
         };
         exchange.answers = self.answers(&place, answers, &exchange, variables);
         (self.problems.len() == problems).then_some(exchange)
-    }
-
-    /// The value of a closed set that has this word in the contract.
-    fn word<T: Copy>(
-        &mut self,
-        place: &str,
-        what: &str,
-        word: &str,
-        all: &[T],
-        as_str: fn(T) -> &'static str,
-    ) -> Option<T> {
-        let known = all.iter().copied().find(|known| as_str(*known) == word);
-        self.require(known.is_some(), || format!("{place}: the {what} `{word}` is unknown to this host"));
-        known
     }
 
     /// Further headers of a sign-in.

@@ -12,4 +12,3 @@ use crate::call::bindings::exports::mortise::integration::describe as wit;
 use declaration::{Check, MAX_ENTRIES, is_variable};
 
 pub(super) use declaration::{Checked, check};
-pub use operations::{DELETE_PARAMETERS, QUERY_PARAMETERS};

@@ -2,17 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mortise_model::{Category, Operation};
+use mortise_model::{Category, JsonType, Level, Operation, QueryParameter};
 
 use super::{Check, MAX_ENTRIES, is_variable, wit};
-use crate::plugin::capabilities::{FieldSupport, JsonType, Level, OperationSupport};
-use crate::plugin::listing::{Effect, End, FilterName, Listing, Order, sorted_field};
+use crate::plugin::capabilities::{FieldSupport, OperationSupport};
+use crate::plugin::listing::{FilterName, Listing, sorted_field};
 
-/// The unified query parameters that an integration can read in every operation (`docs/api.md`).
-pub const QUERY_PARAMETERS: &[&str] =
-    &["collections", "organization_id", "workspace_id", "group_id", "workspace", "user_id", "groups"];
-/// Further query parameters that an integration can read in a deletion.
-pub const DELETE_PARAMETERS: &[&str] = &["reassign_to", "force"];
 /// Most rows of a page.
 const MAX_ROWS: u32 = 1_000;
 /// The values of an order.
@@ -28,15 +23,10 @@ impl Check {
         let mut seen = BTreeSet::new();
         let mut operations = Vec::new();
         for operation in self.bounded("operations", declared) {
-            let (Ok(category), Ok(name)) =
-                (operation.category.parse::<Category>(), operation.operation.parse::<Operation>())
-            else {
-                self.require(false, || {
-                    format!("operation `{}` in `{}`: unknown to this host", operation.operation, operation.category)
-                });
-                continue;
-            };
-            let place = format!("{category} {name}");
+            let place = format!("{} {}", operation.category, operation.operation);
+            let category = self.word(&place, "category", &operation.category);
+            let name = self.word(&place, "operation", &operation.operation);
+            let (Some(category), Some(name)) = (category, name) else { continue };
             self.require(seen.insert((category, name)), || format!("{place}: declared twice"));
             let own = own.get(operation.category.as_str()).unwrap_or(&none);
             operations.push(self.operation(&place, category, name, operation, own));
@@ -103,11 +93,7 @@ impl Check {
         self.require((operation == Operation::ListUsers) == listing.is_some(), || {
             format!("{place}: `list-users` must have a listing, and no other operation may")
         });
-        let effect = declared.effect.as_deref().and_then(|word| {
-            let effect = Effect::parse(word);
-            self.require(effect.is_some(), || format!("{place}: the effect `{word}` is unknown to this host"));
-            effect
-        });
+        let effect = declared.effect.as_deref().and_then(|word| self.word(place, "effect", word));
         self.require((operation == Operation::DeleteUser) == effect.is_some(), || {
             format!("{place}: `delete-user` must have an effect, and no other operation may")
         });
@@ -136,8 +122,7 @@ impl Check {
     ) -> Vec<FieldSupport> {
         let place = format!("{place} query");
         let query = self.fields(&place, declared, |name| {
-            is_field_of(QUERY_PARAMETERS, name)
-                || operation == Operation::DeleteUser && DELETE_PARAMETERS.contains(&name)
+            QueryParameter::named(top(name)).is_some_and(|parameter| parameter.suits(operation))
                 || operation == Operation::ListUsers
                     && (FilterName::parse(category, name).is_some() || sorted_field(category, name).is_some())
         });
@@ -189,10 +174,8 @@ impl Check {
         for kind in &leaves_out {
             self.text(&format!("{place} leaves-out"), kind);
         }
-        let (known_end, known_order) = (End::parse(&end), Order::parse(&order));
-        self.require(known_end.is_some(), || format!("{place}: the end `{end}` is unknown to this host"));
-        self.require(known_order.is_some(), || format!("{place}: the order `{order}` is unknown to this host"));
-        let (end, order) = (known_end?, known_order?);
+        let (end, order) = (self.word(place, "end", &end), self.word(place, "order", &order));
+        let (end, order) = (end?, order?);
         Some(Listing { least, most, usual, end, order, cursor_seconds, depth, combines, partial, leaves_out })
     }
 
@@ -222,19 +205,15 @@ impl Check {
                     self.require(is_variable(&field) && field != "remote_data", || {
                         format!("{place}: `{field}` is not a field name")
                     });
-                    let parsed: Option<JsonType> = word.parse().ok();
-                    self.require(parsed.is_some(), || format!("{place}: `{field}` has the unknown json-type `{word}`"));
-                    parsed
+                    self.word(&format!("{place}: `{field}`"), "json-type", word)
                 }
             };
             let values = self.bounded(place, values);
             for value in &values {
                 self.text(place, value);
             }
-            match level.parse() {
-                Ok(level) => fields.push(FieldSupport { field, level, values, json_type, note }),
-                Err(_) => self.require(false, || format!("{place}: `{field}` has the unknown level `{level}`")),
-            }
+            let level = self.word(&format!("{place}: `{field}`"), "level", &level);
+            fields.extend(level.map(|level| FieldSupport { field, level, values, json_type, note }));
         }
         fields
     }
@@ -242,6 +221,10 @@ impl Check {
 
 /// Whether a field is in the list, or is nested in one: `roles[].name` in `roles`.
 fn is_field_of(known: &[&str], field: &str) -> bool {
-    let top = field.split(['[', '.']).next().unwrap_or_default();
-    known.contains(&top)
+    known.contains(&top(field))
+}
+
+/// The field in which this one is nested, or the field itself: `roles` of `roles[].name`.
+fn top(field: &str) -> &str {
+    field.split(['[', '.']).next().unwrap_or_default()
 }

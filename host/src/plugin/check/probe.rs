@@ -1,11 +1,12 @@
 //! The declared probe: the request by which the host asks the vendor whether it takes an account.
 
+use mortise_model::AuthKind;
 use mortise_policy::origin::OriginTemplate;
 use mortise_policy::target::{TargetError, compose, reserved_query};
 
 use super::Check;
 use super::auth::{apart, endpoints, usual};
-use crate::egress::{AuthKind, AuthScheme};
+use crate::egress::AuthScheme;
 use crate::plugin::capabilities::Variable;
 use crate::plugin::probe::ProbeTarget;
 

@@ -1,10 +1,9 @@
 //! The OpenAPI 3.1 document.
 
-use mortise_model::Operation;
+use mortise_model::{Effect, Operation};
 use serde_json::{Map, Value, json};
 
 use super::{schemas, webhooks};
-use crate::plugin::listing::Effect;
 use crate::reference::endpoint::Method;
 use crate::reference::field::{self, Field};
 use crate::reference::unified::{idempotency_key, own_headers};
@@ -297,7 +296,7 @@ fn headers() -> Value {
         "mortise-next-cursor": text("Where the list continues, in the format `raw`. The last page has no such header."),
         "mortise-deletes": {
             "description": "The effect of the deletion on the user.",
-            "schema": { "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>() },
+            "schema": { "type": "string", "enum": Effect::ALL },
         },
         "mortise-ignored-fields": text("Fields of the body that the integration ignored: `title, colour`."),
         "idempotent-replayed": {

@@ -1,14 +1,14 @@
 //! The components of the document.
 
-use mortise_model::{Category, Operation};
+use mortise_model::{
+    AuthKind, CaptureSource, Category, Effect, End, EvidenceKind, ExchangeEncoding, ExchangeKind, ExchangeMethod,
+    Operation, Order, Pkce,
+};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::field;
 use crate::account::Status;
-use crate::egress::AuthKind;
-use crate::egress::token::{CaptureSource, Encoding, ExchangeKind, ExchangeMethod, Pkce};
-use crate::plugin::capabilities::EvidenceKind;
-use crate::plugin::listing::{Effect, End, Order};
 use crate::reference::{UnifiedOperation, routes, webhook_request};
 
 /// The names of the components of one unified operation.
@@ -354,6 +354,11 @@ pub(in crate::reference) fn integration() -> Value {
     })
 }
 
+/// One of the words of the contract.
+fn words<T: Serialize>(known: &[T]) -> Value {
+    json!({ "type": "string", "enum": known })
+}
+
 /// The evidence for an integration's statements about its vendor.
 fn evidence() -> Value {
     json!({
@@ -374,7 +379,6 @@ fn evidence() -> Value {
 fn auth_scheme() -> Value {
     let pair = json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 });
     let pairs = json!({ "type": "array", "items": pair, "description": "Pairs of a name and a template." });
-    let words = |words: &[&str]| json!({ "type": "string", "enum": words });
     let answer = json!({
         "type": "object",
         "required": ["name", "pointer", "secret", "replaces"],
@@ -389,7 +393,7 @@ fn auth_scheme() -> Value {
         "type": "object",
         "required": ["kind", "params", "exchange", "origins"],
         "properties": {
-            "kind": words(&AuthKind::ALL.map(AuthKind::as_str)),
+            "kind": words(AuthKind::ALL),
             "params": pairs,
             "origins": {
                 "type": "array", "items": { "type": "string" },
@@ -400,10 +404,10 @@ fn auth_scheme() -> Value {
                 "description": "The sign-in that gets the values for the templates.",
                 "required": ["kind", "method", "url", "encoding", "fields", "basic", "plain_basic", "headers", "answers", "lifetime", "authorization"],
                 "properties": {
-                    "kind": words(&ExchangeKind::ALL.map(ExchangeKind::as_str)),
-                    "method": words(&ExchangeMethod::ALL.map(ExchangeMethod::as_str)),
+                    "kind": words(ExchangeKind::ALL),
+                    "method": words(ExchangeMethod::ALL),
                     "url": { "type": "string" },
-                    "encoding": words(&Encoding::ALL.map(Encoding::as_str)),
+                    "encoding": words(ExchangeEncoding::ALL),
                     "fields": pairs,
                     "basic": { "anyOf": [pair, { "type": "null" }] },
                     "plain_basic": { "type": "boolean" },
@@ -425,7 +429,6 @@ fn auth_scheme() -> Value {
 fn authorization() -> Value {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     let pair = json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 });
-    let words = |words: &[&str]| json!({ "type": "string", "enum": words });
     json!({
         "type": ["object", "null"],
         "description": "The OAuth 2.0 authorization code grant, if the vendor has it.",
@@ -435,13 +438,13 @@ fn authorization() -> Value {
             "scopes": texts,
             "separator": { "type": "string" },
             "params": { "type": "array", "items": pair },
-            "pkce": words(&Pkce::ALL.map(Pkce::as_str)),
+            "pkce": words(Pkce::ALL),
             "captures": { "type": "array", "items": {
                 "type": "object",
                 "required": ["variable", "source", "place"],
                 "properties": {
                     "variable": { "type": "string" },
-                    "source": words(&CaptureSource::ALL.map(CaptureSource::as_str)),
+                    "source": words(CaptureSource::ALL),
                     "place": { "type": "string" },
                 },
             } },
@@ -487,8 +490,8 @@ fn listing() -> Value {
             "least": rows("The fewest rows that a request to the vendor can ask for in a page."),
             "most": rows("The most rows that it can ask for."),
             "usual": rows("How many rows the vendor gives without a `limit`."),
-            "end": { "type": "string", "enum": End::ALL.iter().map(|end| end.as_str()).collect::<Vec<_>>() },
-            "order": { "type": "string", "enum": Order::ALL.iter().map(|order| order.as_str()).collect::<Vec<_>>() },
+            "end": words(End::ALL),
+            "order": words(Order::ALL),
             "cursor_seconds": some("How long a cursor of the vendor is valid, in seconds."),
             "depth": some("After how many rows the vendor ends a list."),
             "combines": { "type": "boolean", "description": "Whether a request can have several filters." },
@@ -590,7 +593,7 @@ fn operation_support() -> Value {
             },
             "listing": listing(),
             "effect": {
-                "type": "string", "enum": Effect::ALL.iter().map(|effect| effect.as_str()).collect::<Vec<_>>(),
+                "type": "string", "enum": Effect::ALL,
                 "description": "The effect of a deletion on the user. Only `delete-user` has it.",
             },
         },

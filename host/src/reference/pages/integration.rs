@@ -1,10 +1,10 @@
 //! The page of one integration.
 
 use maud::{Markup, html};
-use mortise_model::Operation;
+use mortise_model::{Level, Operation};
 
 use super::{Page, code, listing, table};
-use crate::plugin::capabilities::{FieldSupport, Level};
+use crate::plugin::capabilities::FieldSupport;
 use crate::plugin::probe::Probe;
 use crate::plugin::{Capabilities, Generation};
 use crate::reference::{Reference, category_name, operation_name};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mortise_model::{Category, User};
+use mortise_model::{Category, Level, Operation, QueryParameter, User};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -10,14 +10,13 @@ use super::cursor::{Asked, BadCursor, Digest, Position, Rows};
 use super::filter::Filter;
 use crate::account::Accounts;
 use crate::call::operation::{PageRequest, Sort};
-use crate::plugin::capabilities::{Level, OperationSupport};
+use crate::plugin::Capabilities;
+use crate::plugin::capabilities::OperationSupport;
 use crate::plugin::listing::{FilterName, Listing, sorted_field};
-use crate::plugin::{Capabilities, QUERY_PARAMETERS};
-use crate::unified::UnifiedError;
 use crate::unified::failure::{Failure, Failures, Place};
 use crate::unified::parameters::{Parameters, is_of_every_call, listed};
 use crate::unified::query::{Query, Scalar};
-use crate::unified::values;
+use crate::unified::{UnifiedError, values};
 
 /// Parameters of a list that the host itself reads.
 const OWN: [&str; 3] = ["limit", "next_cursor", SORT_BY];
@@ -150,7 +149,8 @@ impl Asking<'_> {
 
     /// Whether this is a declared parameter that narrows the list in the vendor's own way.
     fn is_parameter(&self, name: &str) -> bool {
-        QUERY_PARAMETERS.contains(&name) && self.support.query.iter().any(|field| field.field == name)
+        QueryParameter::named(name).is_some_and(|parameter| parameter.suits(Operation::ListUsers))
+            && self.support.query.iter().any(|field| field.field == name)
     }
 
     fn sort(&self, query: &Query, failures: &mut Failures) -> Option<Sort> {

@@ -1,10 +1,10 @@
 //! The filters of a list: read from the query, passed to the plugin, and checked again on every row.
 
 use jiff::Timestamp;
-use mortise_model::{Category, User};
+use mortise_model::{Category, Operator, User};
 
 use crate::call::operation;
-use crate::plugin::listing::{Compared, FilterName, Operator, compared};
+use crate::plugin::listing::{Compared, FilterName, compared};
 use crate::unified::failure::{Failure, Failures, Place};
 use crate::unified::respond::is_rfc_3339;
 

@@ -1,4 +1,4 @@
-//! The types of the SDKs for other languages, generated from the same model.
+//! The types of the SDKs for other languages, written from the same model.
 //! `UPDATE=1 cargo test -p mortise-model --features schema --test languages` writes them again.
 #![cfg(feature = "schema")]
 #![allow(missing_docs, reason = "a test's name says what it checks")]
@@ -7,6 +7,7 @@
 mod python;
 mod types;
 mod typescript;
+mod words;
 
 use std::path::Path;
 
@@ -21,10 +22,20 @@ fn assert_current(file: &str, expected: &str) {
 
 #[test]
 fn the_types_for_typescript_are_those_of_the_model() {
-    assert_current("js/src/model.d.ts", &typescript::write(&types::read()));
+    assert_current("js/src/model.d.ts", &typescript::objects(&types::read()));
 }
 
 #[test]
 fn the_types_for_python_are_those_of_the_model() {
-    assert_current("python/src/mortise_sdk/_model.py", &python::write(&types::read()));
+    assert_current("python/src/mortise_sdk/_model.py", &python::objects(&types::read()));
+}
+
+#[test]
+fn the_words_for_typescript_are_those_of_the_contract() {
+    assert_current("js/src/words.d.ts", &typescript::words(&words::read()));
+}
+
+#[test]
+fn the_words_for_python_are_those_of_the_contract() {
+    assert_current("python/src/mortise_sdk/_words.py", &python::words(&words::read()));
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::types::{Kind, Object, wrap};
+use crate::words::Words;
 
-pub(crate) fn write(objects: &[Object]) -> String {
+pub(crate) fn objects(objects: &[Object]) -> String {
     let mut text = "\"\"\"The unified user. Written from the host's model by `cargo test -p mortise-model`: do not edit.\"\"\"\n\n\
                     from typing import Any, Literal, TypedDict\n"
         .to_owned();
@@ -33,6 +34,28 @@ pub(crate) fn write(objects: &[Object]) -> String {
             writeln!(text, "    {}: {kind}{none}", member.name).expect("a string");
             comment(&mut text, &member.description);
         }
+    }
+    text
+}
+
+/// Every set as a literal type, whose documentation has the meaning of each word.
+pub(crate) fn words(sets: &[Words]) -> String {
+    let mut text =
+        "\"\"\"The words of the contract. Written from the host's model by `cargo test -p mortise-model`: do not edit.\"\"\"\n\n\
+         from typing import Literal\n"
+            .to_owned();
+    for Words { name, description, words } in sets {
+        writeln!(text, "\n{name} = Literal[").expect("a string");
+        for word in words {
+            writeln!(text, "    \"{}\",", word.word).expect("a string");
+        }
+        text += "]\n";
+        writeln!(text, "\"\"\"{}\n", wrap(&description.replace('`', "``"), 117).join("\n")).expect("a string");
+        for word in words {
+            let meaning = format!("- ``{}``: {}", word.word, word.meaning.replace('`', "``"));
+            writeln!(text, "{}", wrap(&meaning, 118).join("\n  ")).expect("a string");
+        }
+        text += "\"\"\"\n";
     }
     text
 }

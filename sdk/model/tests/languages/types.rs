@@ -42,13 +42,14 @@ fn object(name: &str, schema: &Map<String, Value>, objects: &mut Vec<Object>) {
     let mut members = Vec::new();
     for (name, property) in properties {
         let kind = kind(name, property, objects);
-        members.push(Member { name: name.clone(), description: description(property), kind });
+        members.push(Member { name: name.clone(), description: described(property), kind });
     }
-    let description = description(&Value::Object(schema.clone()));
+    let description = described(&Value::Object(schema.clone()));
     objects.push(Object { name: name.to_owned(), description, members });
 }
 
-fn description(schema: &Value) -> String {
+/// The description of a schema, without its line breaks.
+pub(crate) fn described(schema: &Value) -> String {
     schema["description"]
         .as_str()
         .expect("everything is described")

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::types::{Kind, Object, wrap};
+use crate::words::Words;
 
-pub(crate) fn write(objects: &[Object]) -> String {
+pub(crate) fn objects(objects: &[Object]) -> String {
     let mut text =
         "/** The unified user. Written from the host's model by `cargo test -p mortise-model`: do not edit. */\n"
             .to_owned();
@@ -35,6 +36,24 @@ pub(crate) fn write(objects: &[Object]) -> String {
             writeln!(text, "  {}?: {kind}{null};", member.name).expect("a string");
         }
         text += "}\n";
+    }
+    text
+}
+
+/// Every set as a union of its words.
+pub(crate) fn words(sets: &[Words]) -> String {
+    let mut text =
+        "/** The words of the contract. Written from the host's model by `cargo test -p mortise-model`: do not edit. */\n"
+            .to_owned();
+    for Words { name, description, words } in sets {
+        text.push('\n');
+        comment(&mut text, "", description);
+        writeln!(text, "export type {name} =").expect("a string");
+        for (at, word) in words.iter().enumerate() {
+            comment(&mut text, "  ", &word.meaning);
+            let end = if at + 1 == words.len() { ";" } else { "" };
+            writeln!(text, "  | \"{}\"{end}", word.word).expect("a string");
+        }
     }
     text
 }

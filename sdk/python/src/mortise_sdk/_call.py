@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ._capabilities import Category, QueryParameter
+from ._words import Category, QueryParameter
 from ._errors import Failure, InvalidInput
 from ._model import User
 from ._path import Path

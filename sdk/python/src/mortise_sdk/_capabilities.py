@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
-Category = Literal["ticketing", "user-directory", "crm"]
-"""A category of the unified API."""
-
-Operation = Literal["create-user", "update-user", "get-user", "list-users", "delete-user"]
-"""An operation of the unified API."""
-
-JsonType = Literal["string", "integer", "number", "boolean", "object", "array"]
-"""The JSON type of a field that the unified model does not know."""
-
-QueryParameter = Literal[
-    "organization_id",
-    "workspace_id",
-    "group_id",
-    "workspace",
-    "user_id",
-    "groups",
-    "collections",
-    "reassign_to",
-    "force",
-]
-"""The unified query parameters. Only ``delete-user`` has ``reassign_to`` (the user who gets what the deleted user
-leaves) and ``force``."""
-
-Effect = Literal["deletes", "deactivates", "trashes", "unlinks", "erases"]
-"""What a deletion does to the user. ``deletes``: the user and the identifier are gone. ``deactivates``: the user stays,
-and can no longer sign in. ``trashes``: the user is gone, and can be restored for some time. ``unlinks``: the user
-leaves the organisation or workspace, and stays a user of the vendor. ``erases``: the user is gone, and the vendor
-erases its data about the person."""
+from ._words import (
+    AuthKind,
+    Category,
+    Effect,
+    End,
+    EvidenceKind,
+    ExchangeEncoding,
+    ExchangeKind,
+    JsonType,
+    Operation,
+    Order,
+    Pkce,
+)
 
 
 @dataclass(frozen=True)
@@ -102,8 +87,8 @@ class Authorization:
     """The text between scopes."""
     params: Mapping[str, str] = field(default_factory=dict)
     """Further query parameters of the URL. The host alone sets those of RFC 6749 and RFC 7636."""
-    pkce: Literal["required", "on", "off"] = "on"
-    """How the vendor treats a code challenge (RFC 7636): it requires one, takes one, or takes none."""
+    pkce: Pkce = "on"
+    """Whether the vendor takes a code challenge."""
     captures: Mapping[str, Capture] = field(default_factory=dict)
     """Values of the answer or the redirect that go into the account's variables, by the variable."""
 
@@ -119,8 +104,8 @@ class Exchange:
     """Name and template."""
     answers: Mapping[str, ExchangeAnswer] = field(default_factory=dict)
     """The values that the host reads from the answer, by their names in templates."""
-    encoding: Literal["form", "json", "query"] = "form"
-    """Where the fields go: a form, a JSON body (dots in names nest), or the query of a ``GET``."""
+    encoding: ExchangeEncoding = "form"
+    """Where the fields go."""
     basic: tuple[str, str] | None = None
     """User name and password of HTTP Basic authentication, as templates. The host form-encodes both for the OAuth 2.0
     kinds (RFC 6749 §2.3.1)."""
@@ -130,7 +115,7 @@ class Exchange:
     """The place of their lifetime in the answer, as a JSON pointer."""
     seconds: int = 3_600
     """Their lifetime in seconds if the answer does not say it."""
-    kind: Literal["oauth2-client-credentials", "oauth2-password", "oauth2-refresh", "oauth2-authorization-code", "exchange"] = "exchange"
+    kind: ExchangeKind = "exchange"
     """The name by which an account's ``authentication_method`` chooses the scheme."""
     plain_basic: bool = False
     """Whether the host sends ``basic`` without that form-encoding, for a vendor that does not decode it."""
@@ -177,7 +162,7 @@ class Auth:
     """How the host signs requests. Values are templates: ``{name}`` stands for the account's variable, or for the
     answer of the exchange with that name. ``{name|md5|base64}`` transforms the value."""
 
-    kind: Literal["bearer", "basic", "header", "query"]
+    kind: AuthKind
     """Where the credentials go."""
     params: Mapping[str, str]
     """Name and template."""
@@ -218,14 +203,10 @@ class Listing:
     """The most rows of a page, up to 1,000."""
     least: int = 1
     """The fewest rows of a page, if that is more than one. The host keeps the rest for its caller's next page."""
-    end: Literal["told", "total", "short", "whole"] = "told"
-    """How the vendor says that a page is the last one: by a sign of its own, such as a cursor or a flag (``told``),
-    only by the number of all rows (``total``), only by a page with fewer rows than the integration asked for
-    (``short``), or not at all (``whole``). With ``whole``, the vendor gives all users at once, and the host makes pages
-    of them."""
-    order: Literal["stable", "unstable"] = "unstable"
-    """The order of rows: by something that never changes, so that a caller misses no row and sees none twice
-    (``stable``), or such that rows can move while a caller pages (``unstable``)."""
+    end: End = "told"
+    """How the vendor marks the last page."""
+    order: Order = "unstable"
+    """The order of rows."""
     cursor_seconds: int | None = None
     """How long the vendor takes a cursor, in seconds, if the vendor says so."""
     depth: int | None = None
@@ -307,9 +288,8 @@ class Support:
 class Evidence:
     """How the author knows the vendor's API."""
 
-    kind: Literal["real-server", "vendor-document", "second-hand", "recalled"]
-    """The best evidence that most of the facts have: somebody ran the operations against the vendor's service or
-    software, the vendor's own reference or clients, clients and connectors that others wrote, or memory."""
+    kind: EvidenceKind
+    """The best evidence that most of the facts have."""
     checked: str
     """The day on which somebody last checked the facts, such as ``2026-11-30``."""
 

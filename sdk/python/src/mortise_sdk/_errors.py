@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._request import Response
-
-FailureKind = Literal[
-    "invalid-input",
-    "not-found",
-    "unsupported",
-    "vendor",
-    "refused",
-    "invalid-cursor",
-    "denied",
-    "timeout",
-    "internal",
-]
-"""Who must act to make a call succeed."""
+    from ._words import FailureKind
 
 
 class Failure(Exception):

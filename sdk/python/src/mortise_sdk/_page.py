@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ._errors import InvalidCursor
 from ._lenient import whole_number
 
 if TYPE_CHECKING:
     from ._model import User
-
-Bound = Literal["gt", "gte", "lt", "lte"]
-"""The comparison of a bound."""
+    from ._words import Operator
 
 
 @dataclass(frozen=True)
@@ -22,8 +20,8 @@ class Filter:
 
     field: str
     """The field, such as ``email`` or ``created_at``."""
-    operator: Literal["eq"] | Bound
-    """The comparison."""
+    operator: Operator
+    """How the field compares with the value."""
     value: str
     """The value to compare with: text; ``true`` or ``false``; a time of RFC 3339 in UTC."""
 
@@ -73,8 +71,8 @@ class Page:
         """The value that users must have in ``field``, if the caller filters by it."""
         return self._value(field, "eq")
 
-    def bound(self, field: str, operator: Bound) -> str | None:
-        """The bound of ``field`` by ``operator``."""
+    def bound(self, field: str, operator: Operator) -> str | None:
+        """The value that the caller compares ``field`` with by ``operator``, such as the bound of a time."""
         return self._value(field, operator)
 
     def _value(self, field: str, operator: str) -> str | None:

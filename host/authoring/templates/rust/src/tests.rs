@@ -1,7 +1,7 @@
 //! Tests beside the cassettes. `cargo test` runs them natively, against a scripted vendor.
 
 use mortise_sdk::mock::{Mock, get, page, patch, post};
-use mortise_sdk::{Category, Kind};
+use mortise_sdk::{Category, FailureKind};
 use serde_json::json;
 
 use super::*;
@@ -23,7 +23,7 @@ fn a_null_clears_and_what_is_absent_is_left_alone() {
 fn a_vendor_error_becomes_a_vendor_failure() {
     let vendor = mock().on(post("/people").answers(409, json!({"error": "this address is taken"})));
     let error = vendor.create::<Tested>(json!({"name": "Ada", "emails": [{"email": "ada@example.com"}]})).unwrap_err();
-    assert_eq!(error.kind(), Kind::Vendor);
+    assert_eq!(error.kind(), FailureKind::Vendor);
 }
 
 #[test]
