@@ -2,7 +2,7 @@
 
 use mortise_model::{
     AuthKind, CaptureSource, Category, Effect, End, EvidenceKind, ExchangeEncoding, ExchangeKind, ExchangeMethod,
-    Operation, Order, Pkce,
+    JsonType, Level, Operation, Order, Pkce,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -572,9 +572,11 @@ fn operation_support() -> Value {
         "required": ["field", "level", "values", "note"],
         "properties": {
             "field": { "type": "string" },
-            "level": { "type": "string", "enum": ["required", "writable", "ignored"] },
+            "level": words(Level::ALL),
             "values": { "type": "array", "items": { "type": "string" }, "description": "The closed set. Empty: any value." },
-            "json_type": { "type": "string", "description": "JSON type of a field that only this integration has." },
+            "json_type": {
+                "type": "string", "enum": JsonType::ALL, "description": "JSON type of a field that only this integration has.",
+            },
             "note": { "type": ["string", "null"] },
         },
     } });
@@ -582,13 +584,13 @@ fn operation_support() -> Value {
         "type": "object",
         "required": ["category", "operation", "query", "request", "response"],
         "properties": {
-            "category": { "type": "string" },
-            "operation": { "type": "string" },
+            "category": words(Category::ALL),
+            "operation": words(Operation::ALL),
             "query": fields,
             "request": fields,
             "response": { "type": "array", "items": { "type": "string" } },
             "own": {
-                "type": "object", "additionalProperties": { "type": "string" },
+                "type": "object", "additionalProperties": words(JsonType::ALL),
                 "description": "JSON types of the fields of `response` that only this integration has.",
             },
             "listing": listing(),
