@@ -10,8 +10,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A failure that the host turns into an HTTP error for the caller.
 ///
 /// The SDK makes most of them itself. [`Request::send`](crate::Request::send) fails with [`FailureKind::Vendor`] if the
-/// vendor answers with an error status. [`Response::json`](crate::Response::json) fails with [`FailureKind::Internal`] if
-/// an answer is not what the mapping expects.
+/// vendor answers with an error status. [`Response::json`](crate::Response::json) fails with [`FailureKind::Internal`]
+/// if an answer is not what the mapping expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: FailureKind,

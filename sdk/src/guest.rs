@@ -75,13 +75,14 @@ impl TryFrom<users::Filter> for Filter {
 
     fn try_from(filter: users::Filter) -> Result<Self> {
         let users::Filter { field, operator, value } = filter;
-        let operator = operator.parse().map_err(|error: UnknownName| Error::internal(error.to_string()))?;
+        let unknown = |error: UnknownName| Error::internal(format!("the operator of the filter `{field}`: {error}"));
+        let operator = operator.parse().map_err(unknown)?;
         Ok(Self { field, operator, value })
     }
 }
 
 fn call(category: &str) -> Result<Call> {
-    let category = Category::from_str(category).map_err(|error| Error::unsupported(error.to_string()))?;
+    let category = Category::from_str(category).map_err(|error| Error::unsupported(format!("the category {error}")))?;
     Ok(Call::new(category, Box::new(Host)))
 }
 
@@ -98,7 +99,7 @@ impl From<Error> for Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let error = Self::new(failure.kind.parse().unwrap_or(FailureKind::Internal), failure.message);
+        let error = Self::new(FailureKind::named(&failure.kind).unwrap_or(FailureKind::Internal), failure.message);
         match failure.field {
             Some(field) => error.at(field),
             None => error,

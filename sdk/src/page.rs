@@ -88,8 +88,8 @@ impl Page {
     }
 
     /// The time since which users must be created or changed: the bound of `field` by [`Operator::Gte`], or else by
-    /// [`Operator::Gt`]. For
-    /// vendors that know one kind of bound. The host removes users at a bound that does not include them.
+    /// [`Operator::Gt`]. For vendors that know one kind of bound. The host removes users at a bound that does not
+    /// include them.
     pub fn since(&self, field: &str) -> Option<&str> {
         self.bound(field, Operator::Gte).or(self.bound(field, Operator::Gt))
     }

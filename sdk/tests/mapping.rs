@@ -73,9 +73,7 @@ fn outcome<T: Serialize>(field: Field<T>) -> Option<Value> {
 }
 
 fn failure(case: &Value) -> Error {
-    const KINDS: [FailureKind; 4] =
-        [FailureKind::InvalidInput, FailureKind::Vendor, FailureKind::Timeout, FailureKind::Internal];
-    let kind = KINDS.into_iter().find(|kind| kind.as_str() == case["kind"]).expect("a kind");
+    let kind = case["kind"].as_str().and_then(FailureKind::named).expect("a kind");
     let error = Error::new(kind, case["message"].as_str().unwrap_or_default());
     case["field"].as_str().map_or(error.clone(), |field| error.at(field))
 }

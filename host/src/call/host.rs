@@ -2,12 +2,12 @@
 //! or of a strict call, is a trap.
 
 use http::Method;
+use mortise_model::FailureKind;
 use wasmtime::component::Resource;
 
 use super::bindings::mortise::integration::http::{Host as HttpHost, HostResponse, Method as WitMethod, Request};
 use super::bindings::mortise::integration::types::{Failure, Host as TypesHost};
 use super::bindings::mortise::integration::{context, log};
-use super::outcome::FailureKind;
 use super::state::{LogLine, State};
 use crate::egress::{Answer, EgressError, OutboundRequest};
 

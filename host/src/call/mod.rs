@@ -18,7 +18,7 @@ pub use circuit::{Circuit, CircuitState};
 pub use invoke::{Calls, Completed, Invocation, Places};
 pub use native::Native;
 pub use operation::{Input, Output};
-pub use outcome::{CallError, Failure, FailureKind};
+pub use outcome::{CallError, Failure};
 pub use permit::CallPermit;
 pub use sandbox::{Prepared, Sandbox};
 pub use state::Spent;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mortise_model::FailureKind;
 use mortise_policy::characters::is_hidden;
 use wasmtime::{Store, Trap};
 
@@ -9,7 +10,6 @@ use super::bindings::mortise::integration::types::Failure as WitFailure;
 use super::host::{DryRunEnd, IgnoredEnd};
 use super::state::{State, is_out_of_memory};
 use crate::config::Bounds;
-pub use mortise_model::FailureKind;
 
 /// Longest message of a plugin for a caller, in characters.
 const MESSAGE_CHARS: usize = 1_000;
@@ -121,7 +121,7 @@ impl From<WitFailure> for Failure {
     fn from(failure: WitFailure) -> Self {
         let clean = |text: &str, chars: usize| text.chars().filter(|c| !is_hidden(*c)).take(chars).collect();
         Self {
-            kind: failure.kind.parse().unwrap_or(FailureKind::Internal),
+            kind: FailureKind::named(&failure.kind).unwrap_or(FailureKind::Internal),
             message: clean(&failure.message, MESSAGE_CHARS),
             field: failure.field.map(|field| clean(&field, FIELD_CHARS)),
         }

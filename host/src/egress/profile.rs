@@ -104,9 +104,8 @@ impl Profile {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::SecretString;
-
     use mortise_model::AuthKind;
+    use secrecy::SecretString;
 
     use super::super::Template;
     use super::*;

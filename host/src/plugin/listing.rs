@@ -57,7 +57,7 @@ impl<'a> FilterName<'a> {
     pub fn parse(category: Category, name: &'a str) -> Option<Self> {
         let (field, operator) = match name.split_once('[') {
             None => (name, Operator::Eq),
-            Some((field, rest)) => (field, rest.strip_suffix(']')?.parse().ok()?),
+            Some((field, rest)) => (field, Operator::named(rest.strip_suffix(']')?)?),
         };
         let is_bound = operator != Operator::Eq;
         (is_bound == (compared(category, field)? == Compared::Time)).then_some(Self { field, operator })

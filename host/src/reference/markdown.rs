@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use mortise_model::{AuthKind, Level, Operation};
+use mortise_model::{AuthKind, Operation};
 
 use super::listing::{facts, meaning};
 use crate::egress::AuthScheme;
@@ -135,12 +135,7 @@ fn of_rows(declared: &OperationSupport, fields: &[String]) -> Vec<String> {
 }
 
 fn write_field(text: &mut String, declared: &FieldSupport, place: &str) -> fmt::Result {
-    let level = match declared.level {
-        Level::Required => "required",
-        Level::Writable => "writable",
-        Level::Ignored => "ignored",
-    };
-    write!(text, "| {}{place} | {level}", code(&declared.field))?;
+    write!(text, "| {}{place} | {}", code(&declared.field), declared.level)?;
     if let Some(json_type) = declared.json_type {
         write!(text, ", {} of this vendor alone", json_type.as_str())?;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mortise_model::{Category, JsonType, Operation};
+use mortise_model::{Category, JsonType, Operation, QueryParameter};
 use serde_json::{Map, Value, json};
 
 use super::field::{self, Field};
@@ -202,20 +202,7 @@ fn paging(orders: &[Field], offering: &[Offering<'_>]) -> Vec<Field> {
 /// Adds the host's knowledge about a query parameter that integrations read.
 fn describe(parameter: &mut Field) {
     let (text, schema) = match parameter.name.as_str() {
-        "organization_id" => ("The organization of the user.", json!({ "type": "string" })),
-        "workspace_id" => ("The workspace of the user.", json!({ "type": "string" })),
-        "group_id" => ("The group of the user.", json!({ "type": "string" })),
-        "workspace" => ("The workspace of the user, by the vendor's name for it.", json!({ "type": "string" })),
-        "user_id" => ("A further identifier of the user.", json!({ "type": "string" })),
-        "groups" => ("The groups of the user.", list()),
-        "collections" => ("The projects or boards to which the vendor adds the user.", list()),
-        "reassign_to" => {
-            ("The vendor's identifier of the user who gets the deleted user's records.", json!({ "type": "string" }))
-        }
-        "force" => (
-            "Whether the vendor deletes the user even if something prevents it by default.",
-            json!({ "type": "boolean" }),
-        ),
+        name if let Some(known) = QueryParameter::named(name) => query_parameter(known),
         name if name == "email" || compared_time(name) => {
             let (text, format) = if name == "email" {
                 ("Only users with this address, in upper or lower case.", "email")
@@ -235,6 +222,27 @@ fn describe(parameter: &mut Field) {
     };
     text.clone_into(&mut parameter.description);
     parameter.schema = schema;
+}
+
+/// The description and the schema of a parameter that is no filter.
+fn query_parameter(parameter: QueryParameter) -> (&'static str, Value) {
+    let text = json!({ "type": "string" });
+    match parameter {
+        QueryParameter::OrganizationId => ("The organization of the user.", text),
+        QueryParameter::WorkspaceId => ("The workspace of the user.", text),
+        QueryParameter::GroupId => ("The group of the user.", text),
+        QueryParameter::Workspace => ("The workspace of the user, by the vendor's name for it.", text),
+        QueryParameter::UserId => ("A further identifier of the user.", text),
+        QueryParameter::Groups => ("The groups of the user.", list()),
+        QueryParameter::Collections => ("The projects or boards to which the vendor adds the user.", list()),
+        QueryParameter::ReassignTo => {
+            ("The vendor's identifier of the user who gets the deleted user's records.", text)
+        }
+        QueryParameter::Force => (
+            "Whether the vendor deletes the user even if something prevents it by default.",
+            json!({ "type": "boolean" }),
+        ),
+    }
 }
 
 /// Whether a filter is a bound of a time, such as `created_at[gte]`.

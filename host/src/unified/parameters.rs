@@ -149,9 +149,9 @@ impl Parameters {
 
     /// The value of a parameter. A deletion has a flag, whose `false` counts as no value, and a text.
     fn given(&self, name: &str, failures: &mut Failures) -> Option<Value> {
-        match name {
-            "force" => boolean(&self.query, name, failures).then_some(Value::Bool(true)),
-            "reassign_to" => scalar(&self.query, name, failures).map(Value::from),
+        match QueryParameter::named(name) {
+            Some(QueryParameter::Force) => boolean(&self.query, name, failures).then_some(Value::Bool(true)),
+            Some(QueryParameter::ReassignTo) => scalar(&self.query, name, failures).map(Value::from),
             _ => self.query.value(name),
         }
     }

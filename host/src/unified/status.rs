@@ -1,11 +1,12 @@
 //! The HTTP status for each end of a call. `api/error.rs` writes the answer around it, and the log of calls keeps it.
 
 use http::StatusCode;
+use mortise_model::FailureKind;
 
 use super::error::UnifiedError;
 use super::idempotency::IdempotencyError;
 use crate::account::AccountError;
-use crate::call::{CallError, FailureKind};
+use crate::call::CallError;
 use crate::egress::EgressError;
 
 impl UnifiedError {

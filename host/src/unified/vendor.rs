@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use mortise_model::{Category, Operation, QueryParameter};
+use mortise_model::{Category, FailureKind, Operation, QueryParameter};
 use mortise_policy::characters::is_format;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
-use crate::call::{self, FailureKind};
+use crate::call;
 use crate::egress::{Transcript, VendorAnswer, found_message};
 
 /// Longest plain text that the host takes for the vendor's message, in bytes.

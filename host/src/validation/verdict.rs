@@ -1,8 +1,9 @@
 //! The meaning of the vendor's answer for an account.
 
 use http::StatusCode;
+use mortise_model::FailureKind;
 
-use crate::call::{CallError, FailureKind};
+use crate::call::CallError;
 use crate::egress::EgressError;
 use crate::unified::failure::cut;
 use crate::unified::{UnifiedError, VendorError};

@@ -591,8 +591,8 @@ export class Page {
   offset(): number;
   /** The value that users must have in `field`, if the caller filters by it. */
   filter(field: string): string | undefined;
-  /** The value that the caller compares `field` with by `operator`, such as the bound of a time. */
-  bound(field: string, operator: Operator): string | undefined;
+  /** The bound of `field` by `operator`. */
+  bound(field: string, operator: Exclude<Operator, "eq">): string | undefined;
 }
 
 /** A filter that users must match. */

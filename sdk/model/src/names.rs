@@ -64,7 +64,7 @@ macro_rules! named_part {
         impl crate::part::Part for $name {
             fn read(tree: crate::tree::Tree<'_>) -> Result<Self, crate::ModelError> {
                 let known = match &tree {
-                    crate::tree::Tree::Text(word) => word.parse().ok(),
+                    crate::tree::Tree::Text(word) => Self::named(word),
                     _ => None,
                 };
                 known

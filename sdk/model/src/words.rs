@@ -1,5 +1,5 @@
-//! The closed sets of words in the contract (`wit/integration.wit`). Host and SDKs share them; the types of the SDKs for
-//! other languages are written from them (`tests/languages`).
+//! The closed sets of words in the contract (`wit/integration.wit`). Host and SDKs share them. The types of the SDKs
+//! for other languages are written from them (`tests/languages`).
 
 use crate::names::{Operation, words};
 
@@ -42,12 +42,14 @@ words! {
         NotFound = "not-found",
         /// This vendor cannot do what the caller asked for. Answered with 501.
         Unsupported = "unsupported",
-        /// The vendor answered with an error status. The host answers with that status and adds the vendor's body.
+        /// The vendor answered with an error status, or gave no usable answer. The host answers with that status and the
+        /// vendor's body, or with 502.
         Vendor = "vendor",
         /// The vendor's latest answer has a status of success, but its body says that the vendor did not do what it was
-        /// asked to. Answered with 422 and the vendor's body.
+        /// asked to. Answered with the vendor's body, and with 422 unless the answer's status is 400 or more.
         Refused = "refused",
-        /// The vendor no longer takes the cursor of a list. Answered with 400: the caller begins again at the first page.
+        /// The vendor does not take the cursor of a list: it has expired, or the vendor never gave it out. Answered with
+        /// 400: the caller begins again at the first page.
         InvalidCursor = "invalid-cursor",
         /// The host's policy refused the request, or a limit of the call was reached. Answered with 502.
         Denied = "denied",
@@ -59,7 +61,8 @@ words! {
 }
 
 words! {
-    /// How the author knows the vendor's API: the best evidence that most of the facts have.
+    /// How the author knows the vendor's API: the best evidence that most of the facts have. The best kind
+    /// comes first.
     EvidenceKind {
         /// Somebody ran the operations against the vendor's service or software.
         RealServer = "real-server",
@@ -87,8 +90,8 @@ words! {
 }
 
 words! {
-    /// The kind of a sign-in: the name by which an account's `authentication_method` chooses the scheme. The declaration
-    /// has every field of the request, whatever the kind.
+    /// The kind of a sign-in: the name by which an account's `authentication_method` chooses the scheme. The
+    /// declaration has every field of the request, whatever the kind.
     ExchangeKind {
         /// Gets an access token for a refresh token (RFC 6749 §6).
         OAuth2Refresh = "oauth2-refresh",
@@ -96,8 +99,8 @@ words! {
         OAuth2ClientCredentials = "oauth2-client-credentials",
         /// Gets an access token for a user's name and password (RFC 6749 §4.3).
         OAuth2Password = "oauth2-password",
-        /// Gets a lasting access token for a code (RFC 6749 §4.1). The account stores it, and the host never repeats the
-        /// exchange.
+        /// Gets a lasting access token for a code (RFC 6749 §4.1). The account stores it, and the host never repeats
+        /// the exchange.
         OAuth2AuthorizationCode = "oauth2-authorization-code",
         /// Any other sign-in.
         Other = "exchange",
@@ -121,7 +124,7 @@ words! {
         Form = "form",
         /// A JSON body. Dots in a field's name nest.
         Json = "json",
-        /// The query of a GET.
+        /// The query of the URL. A GET has no other place.
         Query = "query",
     }
 }
@@ -205,7 +208,7 @@ words! {
 }
 
 words! {
-    /// A unified query parameter that an integration can declare.
+    /// A unified query parameter that an integration can declare, besides the filters and orders of a list.
     QueryParameter {
         /// The organization of the user.
         OrganizationId = "organization_id",

@@ -24,9 +24,11 @@ impl Page {
     /// Adds a filter by the name of its query parameter, such as `email` or `created_at[gte]`.
     #[must_use]
     pub fn by(mut self, name: &str, value: &str) -> Self {
-        let (field, word) =
-            name.split_once('[').map_or((name, "eq"), |(field, rest)| (field, rest.trim_end_matches(']')));
-        let operator = word.parse().unwrap_or_else(|_| panic!("`{name}` is not a filter"));
+        let (field, operator) = match name.split_once('[') {
+            None => (name, Some(Operator::Eq)),
+            Some((field, rest)) => (field, Operator::named(rest.trim_end_matches(']'))),
+        };
+        let Some(operator) = operator else { panic!("`{name}` is not a filter") };
         self.filters.push(Filter { field: field.to_owned(), operator, value: value.to_owned() });
         self
     }

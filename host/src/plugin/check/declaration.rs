@@ -1,6 +1,7 @@
 //! Checks a declaration as a whole, and its parts that have no file of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
@@ -63,7 +64,12 @@ impl Check {
     }
 
     /// The value of a closed set that has this word in the contract.
-    pub(super) fn word<T: FromStr<Err = UnknownName>>(&mut self, place: &str, what: &str, word: &str) -> Option<T> {
+    pub(super) fn word<T: FromStr<Err = UnknownName>>(
+        &mut self,
+        place: impl Display,
+        what: &str,
+        word: &str,
+    ) -> Option<T> {
         word.parse().map_err(|error| self.require(false, || format!("{place}: the {what} {error}"))).ok()
     }
 

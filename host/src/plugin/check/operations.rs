@@ -41,7 +41,7 @@ impl Check {
         for operation in declared.iter().take(MAX_ENTRIES) {
             let (place, types) = (&operation.category, own.entry(operation.category.clone()).or_default());
             for field in operation.request.iter().take(MAX_ENTRIES) {
-                let Some(json_type) = field.json_type.as_deref().and_then(|word| word.parse::<JsonType>().ok()) else {
+                let Some(json_type) = field.json_type.as_deref().and_then(JsonType::named) else {
                     continue;
                 };
                 let known = *types.entry(field.field.clone()).or_insert(json_type);
@@ -205,14 +205,14 @@ impl Check {
                     self.require(is_variable(&field) && field != "remote_data", || {
                         format!("{place}: `{field}` is not a field name")
                     });
-                    self.word(&format!("{place}: `{field}`"), "json-type", word)
+                    self.word(format_args!("{place}: `{field}`"), "json-type", word)
                 }
             };
             let values = self.bounded(place, values);
             for value in &values {
                 self.text(place, value);
             }
-            let level = self.word(&format!("{place}: `{field}`"), "level", &level);
+            let level = self.word(format_args!("{place}: `{field}`"), "level", &level);
             fields.extend(level.map(|level| FieldSupport { field, level, values, json_type, note }));
         }
         fields

@@ -6,9 +6,10 @@ use crate::types::{Kind, Object, wrap};
 use crate::words::Words;
 
 pub(crate) fn objects(objects: &[Object]) -> String {
-    let mut text = "\"\"\"The unified user. Written from the host's model by `cargo test -p mortise-model`: do not edit.\"\"\"\n\n\
+    let mut text =
+        "\"\"\"The unified user. Written from the host's model by its test `languages`: do not edit.\"\"\"\n\n\
                     from typing import Any, Literal, TypedDict\n"
-        .to_owned();
+            .to_owned();
     for object in objects {
         for member in &object.members {
             if let Kind::Words(words) = &member.kind {
@@ -41,7 +42,7 @@ pub(crate) fn objects(objects: &[Object]) -> String {
 /// Every set as a literal type, whose documentation has the meaning of each word.
 pub(crate) fn words(sets: &[Words]) -> String {
     let mut text =
-        "\"\"\"The words of the contract. Written from the host's model by `cargo test -p mortise-model`: do not edit.\"\"\"\n\n\
+        "\"\"\"The words of the contract. Written from `sdk/model/src/words.rs` by its test `languages`: do not edit.\"\"\"\n\n\
          from typing import Literal\n"
             .to_owned();
     for Words { name, description, words } in sets {

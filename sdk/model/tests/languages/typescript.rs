@@ -7,8 +7,7 @@ use crate::words::Words;
 
 pub(crate) fn objects(objects: &[Object]) -> String {
     let mut text =
-        "/** The unified user. Written from the host's model by `cargo test -p mortise-model`: do not edit. */\n"
-            .to_owned();
+        "/** The unified user. Written from the host's model by its test `languages`: do not edit. */\n".to_owned();
     for object in objects {
         for member in &object.members {
             if let Kind::Words(words) = &member.kind {
@@ -43,24 +42,29 @@ pub(crate) fn objects(objects: &[Object]) -> String {
 /// Every set as a union of its words.
 pub(crate) fn words(sets: &[Words]) -> String {
     let mut text =
-        "/** The words of the contract. Written from the host's model by `cargo test -p mortise-model`: do not edit. */\n"
+        "/** The words of the contract. Written from `sdk/model/src/words.rs` by its test `languages`: do not edit. */\n"
             .to_owned();
     for Words { name, description, words } in sets {
         text.push('\n');
-        comment(&mut text, "", description);
-        writeln!(text, "export type {name} =").expect("a string");
-        for (at, word) in words.iter().enumerate() {
-            comment(&mut text, "  ", &word.meaning);
-            let end = if at + 1 == words.len() { ";" } else { "" };
-            writeln!(text, "  | \"{}\"{end}", word.word).expect("a string");
+        let mut lines = wrap(description, 110);
+        lines.push(String::new());
+        for word in words {
+            let meaning = wrap(&format!("- `{}`: {}", word.word, word.meaning), 108).join("\n  ");
+            lines.extend(meaning.lines().map(str::to_owned));
         }
+        comment_of(&mut text, "", &lines);
+        let words: Vec<_> = words.iter().map(|word| format!("  | \"{}\"", word.word)).collect();
+        writeln!(text, "export type {name} =\n{};", words.join("\n")).expect("a string");
     }
     text
 }
 
 fn comment(text: &mut String, indent: &str, description: &str) {
-    let lines = wrap(description, 110);
-    if let [line] = lines.as_slice() {
+    comment_of(text, indent, &wrap(description, 110));
+}
+
+fn comment_of(text: &mut String, indent: &str, lines: &[String]) {
+    if let [line] = lines {
         writeln!(text, "{indent}/** {line} */").expect("a string");
         return;
     }

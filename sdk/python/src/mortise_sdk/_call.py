@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ._words import Category, QueryParameter
 from ._errors import Failure, InvalidInput
 from ._model import User
 from ._path import Path
 from ._request import Request
 from ._transport import Transport
+from ._words import Category, QueryParameter
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""The unified user. Written from the host's model by `cargo test -p mortise-model`: do not edit."""
+"""The unified user. Written from the host's model by its test `languages`: do not edit."""
 
 from typing import Any, Literal, TypedDict
 

@@ -1,4 +1,4 @@
-"""The words of the contract. Written from the host's model by `cargo test -p mortise-model`: do not edit."""
+"""The words of the contract. Written from `sdk/model/src/words.rs` by its test `languages`: do not edit."""
 
 from typing import Literal
 
@@ -64,11 +64,12 @@ FailureKind = Literal[
 - ``invalid-input``: The caller sent something that this vendor cannot take. Answered with 400.
 - ``not-found``: The vendor has no such record. Answered with 404.
 - ``unsupported``: This vendor cannot do what the caller asked for. Answered with 501.
-- ``vendor``: The vendor answered with an error status. The host answers with that status and adds the vendor's body.
+- ``vendor``: The vendor answered with an error status, or gave no usable answer. The host answers with that status
+  and the vendor's body, or with 502.
 - ``refused``: The vendor's latest answer has a status of success, but its body says that the vendor did not do what
-  it was asked to. Answered with 422 and the vendor's body.
-- ``invalid-cursor``: The vendor no longer takes the cursor of a list. Answered with 400: the caller begins again at
-  the first page.
+  it was asked to. Answered with the vendor's body, and with 422 unless the answer's status is 400 or more.
+- ``invalid-cursor``: The vendor does not take the cursor of a list: it has expired, or the vendor never gave it out.
+  Answered with 400: the caller begins again at the first page.
 - ``denied``: The host's policy refused the request, or a limit of the call was reached. Answered with 502.
 - ``timeout``: The vendor did not answer in time. Answered with 504.
 - ``internal``: The integration met something that it cannot explain. Answered with 502.
@@ -80,7 +81,7 @@ EvidenceKind = Literal[
     "second-hand",
     "recalled",
 ]
-"""How the author knows the vendor's API: the best evidence that most of the facts have.
+"""How the author knows the vendor's API: the best evidence that most of the facts have. The best kind comes first.
 
 - ``real-server``: Somebody ran the operations against the vendor's service or software.
 - ``vendor-document``: The vendor's own reference or clients.
@@ -129,7 +130,7 @@ ExchangeEncoding = Literal[
 
 - ``form``: A body of ``application/x-www-form-urlencoded``.
 - ``json``: A JSON body. Dots in a field's name nest.
-- ``query``: The query of a GET.
+- ``query``: The query of the URL. A GET has no other place.
 """
 
 Pkce = Literal[
@@ -211,7 +212,7 @@ QueryParameter = Literal[
     "reassign_to",
     "force",
 ]
-"""A unified query parameter that an integration can declare.
+"""A unified query parameter that an integration can declare, besides the filters and orders of a list.
 
 - ``organization_id``: The organization of the user.
 - ``workspace_id``: The workspace of the user.

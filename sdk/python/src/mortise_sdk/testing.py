@@ -10,12 +10,12 @@ from typing import Any
 
 from ._absent import ABSENT, present
 from ._call import Call
-from ._capabilities import Category
 from ._integration import Integration
 from ._mock_page import check_asked, check_rows, parse_filters
 from ._model import User
 from ._page import Page, Sort, UsersPage
 from ._transport import Answer, Outgoing
+from ._words import Category
 
 
 @dataclass
