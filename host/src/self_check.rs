@@ -25,7 +25,7 @@ pub enum State {
     Ok,
     /// A host starts, and serves less or more slowly than was configured.
     Warn,
-    /// A host does not start.
+    /// A host does not start, or serves nothing.
     Fail,
 }
 
@@ -86,7 +86,7 @@ impl SelfCheck {
         &self.findings
     }
 
-    /// An error if a host does not start here.
+    /// An error if a host does not start here, or serves nothing.
     ///
     /// # Errors
     /// Names the parts that fail.
@@ -95,9 +95,7 @@ impl SelfCheck {
         failing.dedup();
         match failing.is_empty() {
             true => Ok(()),
-            false => {
-                Err(Refused::new(format!("a host does not start here: {}", failing.join(", ")), self.configuration))
-            }
+            false => Err(Refused::new(format!("no host can serve here: {}", failing.join(", ")), self.configuration)),
         }
     }
 

@@ -257,3 +257,17 @@ async fn a_host_in_little_address_space_serves_as_many_calls_as_fit_or_says_why_
     assert_eq!(call().await.status, 201);
     assert_eq!(client.get("/integration/waits-on-vendor").await.json()["circuit"], "closed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_use_is_named_with_its_setting_and_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for (setting, other) in [("listen", "admin_listen"), ("admin_listen", "listen")] {
+        let operator = Operator::new(&format!("{setting} = \"{address}\"\n{other} = \"127.0.0.1:0\"\n"), &[]);
+        operator.run(&["key", "init"]).await;
+        let output = expect("end of the command", operator.command(&["serve"]).output()).await.expect("it starts");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.contains(&format!("{address} ({setting}) is in use: stop the process")), "{message}");
+        assert_eq!(output.status.code(), Some(1), "{message}");
+    }
+}

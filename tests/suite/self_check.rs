@@ -83,7 +83,7 @@ async fn what_does_not_work_is_named_with_what_to_do_and_the_exit_status_says_wh
     let (state, message) = finding(&said, "certificates");
     assert!(state == "fail" && message.contains("apt-get install ca-certificates"), "{said}");
     let (state, message) = finding(&said, "database");
-    assert!(state == "fail" && message.contains("postgres://127.0.0.1/mortise"), "{said}");
+    assert!(state == "fail" && message.contains("postgres://127.0.0.1:1/mortise"), "{said}");
     assert!(!said.to_string().contains("canary"), "{said}");
     assert_eq!((&said["ok"], code), (&json!(false), Some(1)), "another start may succeed");
 
@@ -94,7 +94,7 @@ async fn what_does_not_work_is_named_with_what_to_do_and_the_exit_status_says_wh
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(out.lines().any(|line| line.starts_with("warn") && line.contains("`mortise grant dixa`")), "{out}");
     assert!(out.lines().any(|line| line.starts_with("fail") && line.contains("`mortise key init`")), "{out}");
-    assert_eq!(err, "error: a host does not start here: master key, plugins\n");
+    assert_eq!(err, "error: no host can serve here: master key, plugins\n");
     assert_eq!(output.status.code(), Some(2), "the configuration must change");
 }
 

@@ -131,5 +131,6 @@ fn create_private(path: &Path) -> Result<(), AccountError> {
 
 /// The database's name in messages: its URL without user, password and parameters.
 pub(super) fn display_name(url: &Url) -> String {
-    format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }

@@ -23,7 +23,7 @@ Examples:
   podman run --rm mortise self-check
 
 Parts: kernel, sandbox, open files, certificates, data directory, database, master key, plugins, public URL.
-ok: it works. warn: a host starts and serves less than was configured. fail: a host does not start. A message ends with what to do.
+ok: it works. warn: a host starts and serves less than was configured. fail: a host does not start, or serves nothing. A message ends with what to do.
 With --json: {\"ok\", \"findings\": [{\"part\", \"state\", \"message\"}]}.
 Exit status: 0 nothing fails, 1 something around the host does not work now, 2 the configuration must change.")]
 pub(super) struct SelfCheckArgs {

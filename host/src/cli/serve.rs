@@ -1,9 +1,10 @@
 //! `mortise serve`: the host.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -66,11 +67,9 @@ impl Serve {
             }
             report.verdict(false)?;
             let keys = master_keys(&config)?;
-            let listener = listen(config.listen).await?;
+            let listener = listen(config.listen, "listen").await?;
             let admin = match config.admin_listen.0 {
-                Some(address) => Some(listen(address).await.context(
-                    "the operator's routes need an address of their own: set admin_listen to another one, or to off",
-                )?),
+                Some(address) => Some(listen(address, "admin_listen").await?),
                 None => None,
             };
             // A SIGHUP that comes while plugins are loaded takes effect afterwards.
@@ -121,9 +120,19 @@ pub(super) fn master_keys(config: &Config) -> Result<MasterKeys> {
     }
 }
 
-/// Binds the API's address.
-pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+/// Binds the address of a setting.
+///
+/// # Errors
+/// Names the setting, and what to do if the address is in use.
+pub(super) async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("{address} ({setting}) is in use: stop the process that listens there, or choose another address")
+        }
+        bound => {
+            bound.with_context(|| format!("cannot listen on {address} ({setting}); choose an address of this machine"))
+        }
+    }
 }
 
 /// Ends with the first SIGINT or SIGTERM.

@@ -44,7 +44,11 @@ impl Source {
     /// If it cannot be opened.
     pub fn open(&self) -> Result<Dir> {
         Dir::open_ambient_dir(&self.dir, ambient_authority())
-            .with_context(|| format!("{} cannot be opened (plugins_dir)", self.dir.display()))
+            .with_context(|| format!(
+                    "the plugins directory {} cannot be opened (make it and put <slug>.wasm there, or name another one with \
+                     --plugins-dir)",
+                    self.dir.display()
+                ))
     }
 
     /// The current grants.

@@ -492,7 +492,7 @@ fn a_database_that_does_not_answer_is_no_fault_of_the_configuration() {
         let output = output.expect("the binary runs");
         let message = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{message}");
-        assert!(message.starts_with("error: cannot open the database postgres://127.0.0.1/mortise"), "{message}");
+        assert!(message.starts_with("error: cannot open the database postgres://127.0.0.1:1/mortise"), "{message}");
         assert!(!message.contains("canary"), "{message}");
     }
 }

@@ -71,7 +71,7 @@ impl LocalArgs {
         self.origins.apply(&mut config);
         let keys = master_keys(&config)?;
 
-        let listener = listen(config.listen).await?;
+        let listener = listen(config.listen, "listen").await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let mut around = Surroundings::of_this_machine()?;
         around.compiling.effort = Effort::Least;
