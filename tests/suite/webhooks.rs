@@ -406,9 +406,14 @@ async fn both_secrets_sign_after_a_rotation_until_the_old_one_ends_and_the_maste
         assert!(is_signed_by(request, &webhook.secret) && is_signed_by(request, new));
     }
     host.sql("UPDATE webhook SET previous_secret_until = 0").await;
-    connect(&client).await;
-    let requests = receiver.wait_for_requests(4).await;
-    for request in &requests[2..] {
+    let id = &connect(&client).await["id"];
+    let is_about_it = |request: &&Recorded| request.json()["payload"]["id"] == *id;
+    // An earlier event may come again, if its answer was late.
+    let mut requests = receiver.wait_for_requests(4).await;
+    while requests.iter().filter(is_about_it).count() < 2 {
+        requests = receiver.wait_for_requests(requests.len() + 1).await;
+    }
+    for request in requests.iter().filter(is_about_it) {
         assert!(!is_signed_by(request, &webhook.secret) && is_signed_by(request, new));
     }
 }
