@@ -428,7 +428,7 @@ async fn a_plugins_directory_that_takes_the_place_of_another_is_the_one_that_cou
     fs::rename(plugins, plugins.with_extension("old")).expect("writable");
     // If the directory is missing, no integration ends.
     assert_eq!(
-        reload(&client, "mine").await.json()["message"].as_str().map(|text| text.contains("plugins_dir")),
+        reload(&client, "mine").await.json()["message"].as_str().map(|text| text.contains("--plugins-dir")),
         Some(true)
     );
     assert_eq!(shown(&client, "mine").await["generation"], id(&old));
