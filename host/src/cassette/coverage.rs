@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::egress::AuthScheme;
 use crate::plugin::Capabilities;
-use crate::plugin::capabilities::{FieldSupport, OperationSupport};
+use crate::plugin::capabilities::{FieldSupport, OperationSupport, top};
 
 /// The gaps that no cassette shows. An operation that cassettes show completely is not here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -167,11 +167,6 @@ impl Gap {
             && self.response.is_empty()
             && self.errors.is_empty()
     }
-}
-
-/// The first name of a field's path: `roles` of `roles[].name`.
-fn top(field: &str) -> &str {
-    field.split(['[', '.']).next().unwrap_or(field)
 }
 
 fn below(field: &str) -> &str {

@@ -42,7 +42,7 @@ pub(super) fn vanished(capabilities: &Capabilities, cassette: &Cassette, known: 
     for name in &known.undeclared {
         notes.push(format!("the component answers with `{name}`, {undeclared}: the caller never gets it"));
     }
-    let is_declared = |name: &String| support.response.iter().any(|field| field.split(['[', '.']).next() == Some(name));
+    let is_declared = |name: &String| support.response.has(name);
     let expected: BTreeSet<_> = users(cassette).flat_map(Map::keys).collect();
     let is_missed = |name: &String| name != "remote_data" && !is_declared(name) && !known.undeclared.contains(name);
     for name in expected.into_iter().filter(|name| is_missed(name)) {

@@ -141,9 +141,14 @@ impl Response {
     }
 }
 
+/// The first name of a field's path: `roles` of `roles[].name`.
+pub fn top(path: &str) -> &str {
+    path.split(['[', '.']).next().unwrap_or_default()
+}
+
 impl From<Vec<String>> for Response {
     fn from(fields: Vec<String>) -> Self {
-        let member = |field: &String| field.split(['[', '.']).next().unwrap_or_default().to_owned();
+        let member = |field: &String| top(field).to_owned();
         Self { members: fields.iter().map(member).collect(), fields }
     }
 }

@@ -11,6 +11,7 @@ use super::error::{UnifiedError, VendorError};
 use super::failure::{Failure, Place};
 use crate::call;
 use crate::egress::{Transcript, VendorAnswer, found_message};
+use crate::plugin::capabilities::top;
 
 /// Longest plain text that the host takes for the vendor's message, in bytes.
 const MAX_PLAIN_WORDS: usize = 300;
@@ -105,7 +106,7 @@ fn at(path: &str, message: String) -> String {
 /// The part of the request with the name that a plugin reports. It is the query only if the body has no field of that
 /// name.
 fn place(category: Category, path: &str) -> Place {
-    let name = path.split(['[', '.']).next().unwrap_or_default();
+    let name = top(path);
     let is_parameter = name == "remote_query" || QueryParameter::named(name).is_some();
     if is_parameter && !category.request_fields().contains(&name) { Place::Query } else { Place::Body }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mortise_model::{Category, JsonType, Level, Operation, QueryParameter};
 
 use super::{Check, MAX_ENTRIES, is_variable, wit};
-use crate::plugin::capabilities::{FieldSupport, OperationSupport};
+use crate::plugin::capabilities::{FieldSupport, OperationSupport, top};
 use crate::plugin::listing::{FilterName, Listing, sorted_field};
 
 /// Most rows of a page.
@@ -222,9 +222,4 @@ impl Check {
 /// Whether a field is in the list, or is nested in one: `roles[].name` in `roles`.
 fn is_field_of(known: &[&str], field: &str) -> bool {
     known.contains(&top(field))
-}
-
-/// The field in which this one is nested, or the field itself: `roles` of `roles[].name`.
-fn top(field: &str) -> &str {
-    field.split(['[', '.']).next().unwrap_or_default()
 }
